@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// One set of rules for every Swift target: the pure ones prove with it that they contain no `unsafe`.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// Tests call C and unsafe test doubles freely; everything else stays strict.
+let strictTests: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ subject: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(subject)Tests",
+        dependencies: [.byName(name: subject), "LagwardenTestKit"] + dependencies,
+        resources: resources,
+        swiftSettings: strictTests)
+}
+
+let package = Package(
+    name: "lagwarden",
+    products: [.executable(name: "lagwarden", targets: ["lagwarden"])],
+    targets: [
+        // C libraries: module map and shim header, nothing else.
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Pure: no C, no input or output, time passed in.
+        library("ClusterAccess"),
+        library("StructuredLog"),
+        library("LagModel", ["ClusterAccess"]),
+        library("OffsetsTopic", ["ClusterAccess"]),
+        library("Exposition", ["ClusterAccess", "LagModel"]),
+
+        // One owner for each C library.
+        library("KafkaClient", ["ClusterAccess", "StructuredLog", "CRdKafka"]),
+        library("Configuration", ["ClusterAccess", "StructuredLog", "CYAML"]),
+        library("HTTPService", ["StructuredLog", "CMicroHTTPD", "CZlib"]),
+
+        // The running exporter.
+        library("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
+        library(
+            "Service",
+            ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration", "StructuredLog"]),
+        library("KafkaLauncher"),
+        library(
+            "Demo",
+            ["ClusterAccess", "KafkaClient", "KafkaLauncher", "OffsetsTopic", "Monitor", "Service", "StructuredLog"]),
+        .executableTarget(
+            name: "lagwarden",
+            dependencies: [
+                "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "Monitor", "Service",
+                "StructuredLog",
+            ],
+            swiftSettings: strict),
+
+        // Proof.
+        library("LagwardenTestKit", ["ClusterAccess", "KafkaLauncher", "StructuredLog"]),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["ClusterAccess", "LagModel", "Exposition", "Monitor", "LagwardenTestKit"],
+            swiftSettings: strict),
+        tests("ClusterAccess"),
+        tests("StructuredLog"),
+        tests("LagModel"),
+        tests("OffsetsTopic"),
+        tests("Exposition", ["LagModel", "ClusterAccess"]),
+        tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
+        tests("Configuration", ["ClusterAccess", "StructuredLog"]),
+        tests("HTTPService", ["StructuredLog"]),
+        tests("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
+        tests("Service", ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration"]),
+        tests("Demo", ["ClusterAccess"]),
+        // The built binary against real brokers, and as a process.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess"],
+            swiftSettings: strictTests),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+// What Swift sees of this library; nothing here allocates.
+#pragma once
+#include <librdkafka/rdkafka.h>

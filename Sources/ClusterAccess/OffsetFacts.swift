@@ -1,0 +1,74 @@
+/// Everything that one group has committed, as its coordinator answers OffsetFetch.
+package struct CommittedOffsets: Hashable, Sendable {
+    /// Each topic once; partitions in the order of the answer, each once.
+    package var topics: [Topic]
+    /// Partitions that the coordinator named with an error instead of an offset.
+    package var failures: [PartitionFailure]
+
+    package init(topics: [Topic] = [], failures: [PartitionFailure] = []) {
+        self.topics = topics
+        self.failures = failures
+    }
+
+    /// One topic's commits in two parallel columns.
+    package struct Topic: Hashable, Sendable {
+        package var name: TopicName
+        package var partitions: [PartitionID]
+        /// Next offset that the group will read, parallel to `partitions`; never negative.
+        package var offsets: [Int64]
+
+        package init(name: TopicName, partitions: [PartitionID] = [], offsets: [Int64] = []) {
+            self.name = name
+            self.partitions = partitions
+            self.offsets = offsets
+        }
+    }
+}
+
+/// Which end of the log is asked for.
+package enum LogOffsetKind: String, Hashable, Sendable, CaseIterable {
+    /// First offset that can still be read.
+    case logStart = "log_start"
+    /// End for `read_uncommitted` readers: the next offset that will be readable.
+    case highWatermark = "high_watermark"
+    /// End for `read_committed` readers: the high watermark, or the first offset of an open transaction.
+    case lastStable = "last_stable"
+}
+
+/// Answer to one ListOffsets sweep over partitions of one leader.
+package struct LogOffsets: Hashable, Sendable {
+    package var topics: [Topic]
+    /// Partitions without an offset, and why; every partition asked is in `topics` or here.
+    package var failures: [PartitionFailure]
+
+    package init(topics: [Topic] = [], failures: [PartitionFailure] = []) {
+        self.topics = topics
+        self.failures = failures
+    }
+
+    /// One topic's offsets in two parallel columns.
+    package struct Topic: Hashable, Sendable {
+        package var name: TopicName
+        package var partitions: [PartitionID]
+        package var offsets: [Int64]
+
+        package init(name: TopicName, partitions: [PartitionID] = [], offsets: [Int64] = []) {
+            self.name = name
+            self.partitions = partitions
+            self.offsets = offsets
+        }
+    }
+}
+
+/// A partition that has no number, with the reason.
+package struct PartitionFailure: Hashable, Sendable {
+    package var topic: TopicName
+    package var partition: PartitionID
+    package var error: ClusterError
+
+    package init(topic: TopicName, partition: PartitionID, error: ClusterError) {
+        self.topic = topic
+        self.partition = partition
+        self.error = error
+    }
+}
