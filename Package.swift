@@ -25,7 +25,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ subject: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func tests(_ subject: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target
+{
     .testTarget(
         name: "\(subject)Tests",
         dependencies: [.byName(name: subject), "LagwardenTestKit"] + dependencies,
@@ -39,7 +40,8 @@ let package = Package(
     targets: [
         // C libraries: module map and shim header, nothing else.
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
-        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(
+            name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -59,11 +61,17 @@ let package = Package(
         library("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
         library(
             "Service",
-            ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration", "StructuredLog"]),
+            [
+                "ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration",
+                "StructuredLog",
+            ]),
         library("KafkaLauncher"),
         library(
             "Demo",
-            ["ClusterAccess", "KafkaClient", "KafkaLauncher", "OffsetsTopic", "Monitor", "Service", "StructuredLog"]),
+            [
+                "ClusterAccess", "KafkaClient", "KafkaLauncher", "OffsetsTopic", "Monitor", "Service",
+                "StructuredLog",
+            ]),
         .executableTarget(
             name: "lagwarden",
             dependencies: [
@@ -87,7 +95,8 @@ let package = Package(
         tests("Configuration", ["ClusterAccess", "StructuredLog"]),
         tests("HTTPService", ["StructuredLog"]),
         tests("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
-        tests("Service", ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration"]),
+        tests(
+            "Service", ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration"]),
         tests("Demo", ["ClusterAccess"]),
         // The built binary against real brokers, and as a process.
         .testTarget(

@@ -4,7 +4,7 @@
 /// fails a whole request is thrown.
 package struct ClusterError: Error, Hashable, Sendable {
     package var reason: Reason
-    /// What was attempted, e.g. "list committed offsets".
+    /// What was attempted, such as "list committed offsets".
     package var operation: String
     /// Broker that was asked, where one was.
     package var broker: BrokerID?
@@ -14,7 +14,8 @@ package struct ClusterError: Error, Hashable, Sendable {
     package var detail: String
 
     package init(
-        _ reason: Reason, operation: String, broker: BrokerID? = nil, subject: String = "", detail: String = ""
+        _ reason: Reason, operation: String, broker: BrokerID? = nil, subject: String = "",
+        detail: String = ""
     ) {
         self.reason = reason
         self.operation = operation
@@ -54,7 +55,8 @@ extension ClusterError.Reason {
     package var isRetriable: Bool {
         switch self {
         case .timedOut, .brokerUnavailable, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
-            .leaderUnavailable, .notLeader, .unstableOffset, .unknownTopicOrPartition, .nameNotResolved, .other:
+            .leaderUnavailable, .notLeader, .unstableOffset, .unknownTopicOrPartition, .nameNotResolved,
+            .other:
             true
         case .authenticationFailed, .tlsFailed, .clusterUnauthorized, .groupUnauthorized, .topicUnauthorized,
             .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest:
@@ -66,7 +68,8 @@ extension ClusterError.Reason {
     package var remedy: String {
         switch self {
         case .timedOut: "Check that the broker answers, or raise kafka.request_timeout."
-        case .brokerUnavailable: "Check that the broker runs and that this machine can reach its advertised address."
+        case .brokerUnavailable:
+            "Check that the broker runs and that this machine can reach its advertised address."
         case .authenticationFailed: "Check sasl.mechanism, user and password under kafka.properties."
         case .tlsFailed: "Check security.protocol and ssl.ca.location under kafka.properties."
         case .nameNotResolved: "Check the broker's host name and this machine's DNS."
@@ -75,7 +78,8 @@ extension ClusterError.Reason {
         case .topicUnauthorized: "Grant Describe on the topic to this user."
         case .notCoordinator, .coordinatorLoading, .coordinatorUnavailable:
             "The coordinator is moving; the next round asks the new one."
-        case .leaderUnavailable, .notLeader: "The partition's leader is moving; the next round asks the new one."
+        case .leaderUnavailable, .notLeader:
+            "The partition's leader is moving; the next round asks the new one."
         case .unknownTopicOrPartition: "The topic was deleted or is being created; the next round knows."
         case .unstableOffset: "A transaction holds the commit open; it settles when the transaction ends."
         case .notAConsumerGroup: "The group is of another protocol type; exclude it with a filter."

@@ -52,7 +52,9 @@ package struct ClusterMetadata: Hashable, Sendable {
         package var replicaCount: Int32
         package var inSyncReplicaCount: Int32
 
-        package init(id: PartitionID, leader: BrokerID?, replicaCount: Int32 = 1, inSyncReplicaCount: Int32 = 1) {
+        package init(
+            id: PartitionID, leader: BrokerID?, replicaCount: Int32 = 1, inSyncReplicaCount: Int32 = 1
+        ) {
             self.id = id
             self.leader = leader
             self.replicaCount = replicaCount

@@ -44,7 +44,7 @@ package struct GroupListing: Hashable, Sendable {
 /// What one broker answers to ListGroups; a group that is missing here is not thereby gone.
 package struct GroupListingReply: Hashable, Sendable {
     package var groups: [GroupListing]
-    /// Set when the broker says that it cannot list all of its groups now, e.g. while it loads them.
+    /// Set when the broker cannot list all of its groups now, for instance while it loads them.
     package var partialError: ClusterError?
 
     package init(groups: [GroupListing], partialError: ClusterError? = nil) {

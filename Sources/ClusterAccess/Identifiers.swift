@@ -21,7 +21,8 @@ package struct PartitionID: Hashable, Comparable, Sendable, CustomStringConverti
 }
 
 /// Name of a topic; distinct from ``GroupID`` so that the two cannot be mixed up.
-package struct TopicName: Hashable, Comparable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+package struct TopicName: Hashable, Comparable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible
+{
     package let rawValue: String
 
     package init(_ rawValue: String) { self.rawValue = rawValue }

@@ -23,7 +23,8 @@ package struct RequestStatistics: Hashable, Sendable {
     package var throttleMilliseconds: [BrokerID: Int64]
 
     package init(
-        requests: [Key: Int64] = [:], errors: [ErrorKey: Int64] = [:], durations: [RequestKind: Durations] = [:],
+        requests: [Key: Int64] = [:], errors: [ErrorKey: Int64] = [:],
+        durations: [RequestKind: Durations] = [:],
         throttleMilliseconds: [BrokerID: Int64] = [:]
     ) {
         self.requests = requests

@@ -37,7 +37,9 @@ extension LogRecord {
 
     /// Quoted only where a reader would otherwise misread it.
     private static func logfmtValue(_ value: String) -> String {
-        let isPlain = !value.unicodeScalars.contains { $0.value <= 0x20 || $0 == "=" || $0 == "\"" || $0.value == 0x7f }
+        let isPlain = !value.unicodeScalars.contains {
+            $0.value <= 0x20 || $0 == "=" || $0 == "\"" || $0.value == 0x7f
+        }
         return isPlain && !value.isEmpty ? value : jsonString(value)
     }
 
