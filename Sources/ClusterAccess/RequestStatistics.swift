@@ -9,22 +9,17 @@ package enum RequestKind: String, CaseIterable, Hashable, Sendable {
 
 /// What one client has sent since it was made; counters only grow.
 package struct RequestStatistics: Hashable, Sendable {
-    /// Upper bounds of the duration histogram's buckets, in seconds; the last bucket is unbounded.
-    package static let durationBounds: [Double] = [
-        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-    ]
-
     /// Requests sent, by broker (`nil`: any broker) and kind.
     package var requests: [Key: Int64]
     /// Requests that failed, by broker, kind and reason.
     package var errors: [ErrorKey: Int64]
-    package var durations: [RequestKind: Durations]
+    package var durations: [RequestKind: DurationHistogram]
     /// Time for which brokers asked us to hold back, in milliseconds, summed over answers.
     package var throttleMilliseconds: [BrokerID: Int64]
 
     package init(
         requests: [Key: Int64] = [:], errors: [ErrorKey: Int64] = [:],
-        durations: [RequestKind: Durations] = [:],
+        durations: [RequestKind: DurationHistogram] = [:],
         throttleMilliseconds: [BrokerID: Int64] = [:]
     ) {
         self.requests = requests
@@ -55,31 +50,12 @@ package struct RequestStatistics: Hashable, Sendable {
         }
     }
 
-    /// Histogram of request durations; bucket counts are not cumulative.
-    package struct Durations: Hashable, Sendable {
-        /// One count for each bound and one for what lies above the last.
-        package var counts: [Int64]
-        package var sumSeconds: Double
-
-        package init() {
-            counts = Array(repeating: 0, count: RequestStatistics.durationBounds.count + 1)
-            sumSeconds = 0
-        }
-
-        package mutating func record(seconds: Double) {
-            let bounds = RequestStatistics.durationBounds
-            let bucket = bounds.firstIndex { seconds <= $0 } ?? bounds.count
-            counts[bucket] += 1
-            sumSeconds += seconds
-        }
-    }
-
     /// Counts one finished request.
     package mutating func record(
         _ kind: RequestKind, broker: BrokerID?, seconds: Double, failure: ClusterError.Reason?
     ) {
         requests[Key(broker: broker, kind: kind), default: 0] += 1
-        durations[kind, default: Durations()].record(seconds: seconds)
+        durations[kind, default: DurationHistogram()].record(seconds: seconds)
         if let failure {
             errors[ErrorKey(broker: broker, kind: kind, reason: failure), default: 0] += 1
         }
