@@ -1,0 +1,89 @@
+package import ClusterAccess
+
+/// What one round found out about one cluster; immutable, read by scrapes and the API without locks.
+///
+/// Columnar: topics hold arrays by partition, groups hold parallel arrays of partition and commit. Lag is not
+/// stored but computed from the columns while rendering.
+package struct ClusterSnapshot: Sendable {
+    /// Name from the configuration, the `cluster` label.
+    package var cluster: String
+    /// Labels from the configuration that follow the standard ones on every series of this cluster.
+    package var constantLabels: [ConstantLabel]
+    /// Number of the round that made it, from 1.
+    package var round: Int64
+    /// When the end offsets were read, on the wall clock.
+    package var endOffsetsRead: Moment
+    package var clusterID: String?
+    package var controller: BrokerID?
+    /// Ascending by id.
+    package var brokers: [BrokerStatus]
+    /// Topics that some group commits to, or all with `topics.all`; ascending by name.
+    package var topics: [TopicSnapshot]
+    /// Ascending by group id.
+    package var groups: [GroupSnapshot]
+    /// How many groups, topics or partitions have no number, and why.
+    package var unavailable: [Unavailable: Int]
+    /// Granularity of the families about topics.
+    package var topicGranularity: Granularity
+
+    package init(
+        cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,
+        clusterID: String? = nil, controller: BrokerID? = nil, brokers: [BrokerStatus] = [],
+        topics: [TopicSnapshot] = [], groups: [GroupSnapshot] = [], unavailable: [Unavailable: Int] = [:],
+        topicGranularity: Granularity = .partition
+    ) {
+        self.cluster = cluster
+        self.constantLabels = constantLabels
+        self.round = round
+        self.endOffsetsRead = endOffsetsRead
+        self.clusterID = clusterID
+        self.controller = controller
+        self.brokers = brokers
+        self.topics = topics
+        self.groups = groups
+        self.unavailable = unavailable
+        self.topicGranularity = topicGranularity
+    }
+
+    /// A label that the configuration adds to a cluster's series.
+    package struct ConstantLabel: Hashable, Sendable {
+        package var name: String
+        package var value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// One broker and whether it answered in this round.
+    package struct BrokerStatus: Hashable, Sendable {
+        package var broker: ClusterMetadata.Broker
+        package var isUp: Bool
+
+        package init(broker: ClusterMetadata.Broker, isUp: Bool) {
+            self.broker = broker
+            self.isUp = isUp
+        }
+    }
+
+    /// Something that has no number in this snapshot, counted by scope and reason.
+    package struct Unavailable: Hashable, Sendable {
+        package var scope: Scope
+        package var reason: ClusterError.Reason
+
+        package init(scope: Scope, reason: ClusterError.Reason) {
+            self.scope = scope
+            self.reason = reason
+        }
+
+        package enum Scope: String, CaseIterable, Hashable, Sendable {
+            case broker, group, topic, partition
+        }
+    }
+}
+
+/// How finely a group's or topic's numbers are exported; each level includes the coarser ones.
+package enum Granularity: String, CaseIterable, Hashable, Sendable {
+    case partition, topic, group
+}

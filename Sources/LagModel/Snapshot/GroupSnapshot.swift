@@ -1,0 +1,124 @@
+package import ClusterAccess
+
+/// One consumer group in one snapshot.
+///
+/// What could not be read is `nil`, and ``unavailable`` says why; counters keep what was counted so far.
+package struct GroupSnapshot: Sendable {
+    package var id: GroupID
+    package var granularity: Granularity
+    /// Why this group's commits could not be read in this round; its lag is then absent.
+    package var unavailable: ClusterError.Reason?
+    package var type: GroupType?
+    /// As Kafka spells it: `consumer`, or empty for a simple group.
+    package var protocolType: String
+    package var assignor: String
+    package var coordinator: BrokerID?
+    /// `nil` when no coordinator told it in this round.
+    package var state: GroupState?
+    /// Time in that state, as far as it was watched.
+    package var timeInState: Duration?
+    package var members: MemberSummary?
+    /// Committed partitions with lag that no member owns, while the group has members.
+    package var unassignedPartitions: Int?
+    /// Rebalances that rounds came across: a lower bound.
+    package var rebalancesObserved: Int64
+    /// Topics with commits, ascending by name; empty while commits are unavailable.
+    package var topics: [GroupTopicSnapshot]
+    /// Sums over all topics; absent as soon as one member of the sum is unknown.
+    package var totals: LagTotals
+    /// Growth of the whole group's lag in records per second over the configured window.
+    package var lagGrowth: Double?
+
+    package init(
+        id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,
+        type: GroupType? = nil, protocolType: String = "", assignor: String = "",
+        coordinator: BrokerID? = nil,
+        state: GroupState? = nil, timeInState: Duration? = nil, members: MemberSummary? = nil,
+        unassignedPartitions: Int? = nil, rebalancesObserved: Int64 = 0, topics: [GroupTopicSnapshot] = [],
+        totals: LagTotals = LagTotals(), lagGrowth: Double? = nil
+    ) {
+        self.id = id
+        self.granularity = granularity
+        self.unavailable = unavailable
+        self.type = type
+        self.protocolType = protocolType
+        self.assignor = assignor
+        self.coordinator = coordinator
+        self.state = state
+        self.timeInState = timeInState
+        self.members = members
+        self.unassignedPartitions = unassignedPartitions
+        self.rebalancesObserved = rebalancesObserved
+        self.topics = topics
+        self.totals = totals
+        self.lagGrowth = lagGrowth
+    }
+}
+
+/// Members of a group and how its partitions are spread over them.
+package struct MemberSummary: Hashable, Sendable {
+    /// Ascending by member id.
+    package var members: [GroupMember]
+    /// Members without a partition.
+    package var idleCount: Int
+    /// Most partitions on one member; `nil` without members.
+    package var partitionsMax: Int?
+    package var partitionsMin: Int?
+
+    package init(members: [GroupMember]) {
+        self.members = members.sorted { $0.memberID < $1.memberID }
+        let spread = members.map { member in member.assignment.reduce(0) { $0 + $1.partitions.count } }
+        idleCount = spread.count { $0 == 0 }
+        partitionsMax = spread.max()
+        partitionsMin = spread.min()
+    }
+}
+
+/// Sums and maxima of lag over some partitions with commits.
+package struct LagTotals: Hashable, Sendable {
+    /// Partitions with a commit.
+    package var partitions = 0
+    /// Those of them without a lag in this snapshot; sums and maxima are absent unless it is 0.
+    package var unknownPartitions = 0
+    /// `nil` when any partition is unknown or there is none.
+    package var lag: Int64?
+    package var lagMax: Int64?
+    /// `nil` also where last stable offsets were not asked for.
+    package var stableLag: Int64?
+
+    package init() {}
+
+    package init(
+        partitions: Int, unknownPartitions: Int, lag: Int64?, lagMax: Int64?, stableLag: Int64? = nil
+    ) {
+        self.partitions = partitions
+        self.unknownPartitions = unknownPartitions
+        self.lag = lag
+        self.lagMax = lagMax
+        self.stableLag = stableLag
+    }
+
+    /// Mean lag of a partition in records; for people, not for arithmetic.
+    package var lagMean: Double? {
+        guard let lag, partitions > 0 else { return nil }
+        return Double(lag) / Double(partitions)
+    }
+
+    /// Totals of totals: known only where both are known.
+    package init(summing parts: some Sequence<LagTotals>) {
+        var sum: Int64 = 0
+        var stableSum: Int64? = 0
+        var maximum: Int64?
+        for part in parts {
+            partitions += part.partitions
+            unknownPartitions += part.unknownPartitions
+            if let lag = part.lag { sum = sum.saturatingAdd(lag) }
+            if let lagMax = part.lagMax { maximum = max(maximum ?? lagMax, lagMax) }
+            stableSum = part.stableLag.flatMap { lag in stableSum?.saturatingAdd(lag) }
+        }
+        guard partitions > 0, unknownPartitions == 0 else { return }
+        lag = sum
+        lagMax = maximum
+        stableLag = stableSum
+    }
+}

@@ -1,0 +1,71 @@
+package import ClusterAccess
+
+/// One group's commits on one topic, in parallel columns, with what follows from them.
+package struct GroupTopicSnapshot: Sendable {
+    package var name: TopicName
+    /// Position in the snapshot's topics; `nil` when the topic is not described (deleted, or not ours to see).
+    package var topicIndex: Int?
+    /// Ascending partition numbers with a commit.
+    package var partitions: [Int32]
+    /// Next offset to be read, parallel to `partitions`.
+    package var committed: [Int64]
+    /// Partitions whose commit was beyond the end in two successive rounds; nearly always empty.
+    package var ahead: [Int32]
+    package var totals: LagTotals
+    /// Records consumed, lost and so on since the series was first seen.
+    package var counters: ConsumptionCounters
+    /// When a commit was last seen to change, on the wall clock; `nil` until one was.
+    package var lastCommit: WallTime?
+    /// Growth of lag in records per second over the configured window; negative while catching up.
+    package var lagGrowth: Double?
+
+    package init(
+        name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],
+        totals: LagTotals, counters: ConsumptionCounters = ConsumptionCounters(), lastCommit: WallTime? = nil,
+        lagGrowth: Double? = nil
+    ) {
+        self.name = name
+        self.topicIndex = topicIndex
+        self.partitions = partitions
+        self.committed = committed
+        self.ahead = ahead
+        self.totals = totals
+        self.counters = counters
+        self.lastCommit = lastCommit
+        self.lagGrowth = lagGrowth
+    }
+}
+
+/// Monotone counts derived from how offsets move; history read at a start never counts.
+package struct ConsumptionCounters: Hashable, Sendable {
+    /// Progress of commits over records that were there.
+    package var consumed: Int64 = 0
+    /// Records deleted before they were read.
+    package var lost: Int64 = 0
+    /// Times that a partition's commit went back.
+    package var resetsBackward: Int64 = 0
+    /// Times that a partition's commit was moved forward while the group had no members.
+    package var resetsForward: Int64 = 0
+
+    package init() {}
+}
+
+extension ClusterSnapshot {
+    /// The lag of the `position`-th committed partition of a group's topic; `nil` when it is unknown.
+    package func lag(of topic: GroupTopicSnapshot, at position: Int) -> PartitionLag? {
+        guard let index = topic.topicIndex else { return nil }
+        let partition = topic.partitions[position]
+        guard let start = topics[index].logStart[partition], let end = topics[index].highWatermark[partition]
+        else { return nil }
+        return PartitionLag(committed: topic.committed[position], logStart: start, end: end)
+    }
+
+    /// The same to the last stable offset; `nil` where that is unknown or was not asked for.
+    package func stableLag(of topic: GroupTopicSnapshot, at position: Int) -> PartitionLag? {
+        guard let index = topic.topicIndex else { return nil }
+        let partition = topic.partitions[position]
+        guard let start = topics[index].logStart[partition], let end = topics[index].lastStable?[partition]
+        else { return nil }
+        return PartitionLag(committed: topic.committed[position], logStart: start, end: end)
+    }
+}

@@ -1,0 +1,32 @@
+/// Offsets of one topic by partition number, some of which may be unknown.
+package struct OffsetColumn: Hashable, Sendable {
+    /// Stands for "unknown" in ``values`` only; it never leaves as a number.
+    package static let unknown = Int64.min
+
+    /// One value for each partition from 0, or ``unknown``; for loops that cannot afford optionals.
+    package private(set) var values: [Int64]
+
+    /// A column of `count` unknown offsets.
+    package init(unknownCount count: Int) {
+        values = Array(repeating: Self.unknown, count: count)
+    }
+
+    package init(_ values: [Int64]) { self.values = values }
+
+    package var count: Int { values.count }
+
+    /// The offset of a partition; `nil` when it is unknown or there is no such partition.
+    package subscript(partition: Int32) -> Int64? {
+        get {
+            guard partition >= 0, Int(partition) < values.count else { return nil }
+            let value = values[Int(partition)]
+            return value == Self.unknown ? nil : value
+        }
+        set {
+            guard partition >= 0, Int(partition) < values.count else { return }
+            values[Int(partition)] = newValue ?? Self.unknown
+        }
+    }
+
+    package var isComplete: Bool { !values.contains(Self.unknown) }
+}
