@@ -46,6 +46,8 @@ package struct ClusterError: Error, Hashable, Sendable {
         case closed = "closed"
         case cancelled = "cancelled"
         case invalidRequest = "invalid_request"
+        /// Not a failure: the group has committed nothing, so there is nothing to be behind of.
+        case noCommits = "no_commits"
         case other = "other"
     }
 }
@@ -59,7 +61,7 @@ extension ClusterError.Reason {
             .other:
             true
         case .authenticationFailed, .tlsFailed, .clusterUnauthorized, .groupUnauthorized, .topicUnauthorized,
-            .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest:
+            .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest, .noCommits:
             false
         }
     }
@@ -86,6 +88,7 @@ extension ClusterError.Reason {
         case .unsupported: "Upgrade the broker or the client library."
         case .closed, .cancelled: "The exporter is stopping."
         case .invalidRequest: "This is a fault of the exporter; please report it."
+        case .noCommits: "Nothing to do: lag appears with the group's first commit."
         case .other: "See the broker's log."
         }
     }

@@ -6,7 +6,7 @@ package import ClusterAccess
 package struct GroupSnapshot: Sendable {
     package var id: GroupID
     package var granularity: Granularity
-    /// Why this group's commits could not be read in this round; its lag is then absent.
+    /// Why this group has no lag in this snapshot: its commits could not be read, or there are none.
     package var unavailable: ClusterError.Reason?
     package var type: GroupType?
     /// As Kafka spells it: `consumer`, or empty for a simple group.
@@ -22,10 +22,11 @@ package struct GroupSnapshot: Sendable {
     package var unassignedPartitions: Int?
     /// Rebalances that rounds came across: a lower bound.
     package var rebalancesObserved: Int64
-    /// Topics with commits, ascending by name; empty while commits are unavailable.
+    /// Topics with commits, ascending by name; while commits are unavailable those seen before, with their
+    /// counters and no partitions.
     package var topics: [GroupTopicSnapshot]
-    /// Sums over all topics; absent as soon as one member of the sum is unknown.
-    package var totals: LagTotals
+    /// Sums over all topics; `nil` while commits are unavailable.
+    package var totals: LagTotals?
     /// Growth of the whole group's lag in records per second over the configured window.
     package var lagGrowth: Double?
 
@@ -35,7 +36,7 @@ package struct GroupSnapshot: Sendable {
         coordinator: BrokerID? = nil,
         state: GroupState? = nil, timeInState: Duration? = nil, members: MemberSummary? = nil,
         unassignedPartitions: Int? = nil, rebalancesObserved: Int64 = 0, topics: [GroupTopicSnapshot] = [],
-        totals: LagTotals = LagTotals(), lagGrowth: Double? = nil
+        totals: LagTotals? = nil, lagGrowth: Double? = nil
     ) {
         self.id = id
         self.granularity = granularity

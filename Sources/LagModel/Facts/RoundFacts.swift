@@ -1,0 +1,92 @@
+package import ClusterAccess
+
+/// What one round read from one cluster, before it is compared with earlier rounds.
+package struct RoundFacts: Sendable {
+    /// Number of the round, from 1.
+    package var round: Int64
+    /// When the end offsets were read; commits were read before.
+    package var endOffsetsRead: Moment
+    package var clusterID: String?
+    package var controller: BrokerID?
+    /// Ascending by id.
+    package var brokers: [ClusterSnapshot.BrokerStatus]
+    /// Ascending by name.
+    package var topics: [TopicFacts]
+    /// Ascending by id; a group that is missing here is gone, and its ledger with it.
+    package var groups: [GroupFacts]
+    package var unavailable: [ClusterSnapshot.Unavailable: Int]
+
+    package init(
+        round: Int64, endOffsetsRead: Moment, clusterID: String? = nil, controller: BrokerID? = nil,
+        brokers: [ClusterSnapshot.BrokerStatus] = [], topics: [TopicFacts] = [], groups: [GroupFacts] = [],
+        unavailable: [ClusterSnapshot.Unavailable: Int] = [:]
+    ) {
+        self.round = round
+        self.endOffsetsRead = endOffsetsRead
+        self.clusterID = clusterID
+        self.controller = controller
+        self.brokers = brokers
+        self.topics = topics
+        self.groups = groups
+        self.unavailable = unavailable
+    }
+}
+
+/// One topic's log as read in one round, in columns by partition of equal length.
+package struct TopicFacts: Sendable {
+    package var name: TopicName
+    /// Leader of each partition, or -1 while there is none.
+    package var leaders: [Int32]
+    package var logStart: OffsetColumn
+    package var highWatermark: OffsetColumn
+    /// `nil` where it was not asked for.
+    package var lastStable: OffsetColumn?
+
+    package init(
+        name: TopicName, leaders: [Int32], logStart: OffsetColumn, highWatermark: OffsetColumn,
+        lastStable: OffsetColumn? = nil
+    ) {
+        self.name = name
+        self.leaders = leaders
+        self.logStart = logStart
+        self.highWatermark = highWatermark
+        self.lastStable = lastStable
+    }
+}
+
+/// One group as read in one round.
+package struct GroupFacts: Sendable {
+    package var id: GroupID
+    package var granularity: Granularity
+    package var type: GroupType?
+    package var protocolType: String
+    package var assignor: String
+    package var coordinator: BrokerID?
+    /// `nil` when no coordinator told it in this round.
+    package var state: GroupState?
+    /// `nil` when members are unknown.
+    package var members: [GroupMember]?
+    package var commits: Commits
+
+    package init(
+        id: GroupID, granularity: Granularity = .partition, type: GroupType? = nil, protocolType: String = "",
+        assignor: String = "", coordinator: BrokerID? = nil, state: GroupState? = nil,
+        members: [GroupMember]? = nil, commits: Commits
+    ) {
+        self.id = id
+        self.granularity = granularity
+        self.type = type
+        self.protocolType = protocolType
+        self.assignor = assignor
+        self.coordinator = coordinator
+        self.state = state
+        self.members = members
+        self.commits = commits
+    }
+
+    /// The group's commits, or why there are none to be had.
+    package enum Commits: Sendable {
+        case read(CommittedOffsets)
+        case unavailable(ClusterError.Reason)
+    }
+}

@@ -1,0 +1,96 @@
+import ClusterAccess
+
+/// Remembers one group from round to round.
+struct GroupLedger {
+    private var topics: [TopicName: GroupTopicLedger] = [:]
+    private var rebalances = RebalanceObserver()
+    private var state: GroupState?
+    private var stateSince: MonotonicTime?
+    /// Whether the last round saw the group without members.
+    private var wasWithoutMembers = false
+
+    /// Takes in one round's facts about the group.
+    mutating func absorb(_ facts: GroupFacts, in round: TopicRound, growthWindow: Duration) -> GroupSnapshot {
+        let isWithoutMembers = facts.state == .empty && (facts.members?.isEmpty ?? true)
+        rebalances.observe(state: facts.state, members: facts.members, type: facts.type)
+        var snapshot = GroupSnapshot(
+            id: facts.id, granularity: facts.granularity, type: facts.type, protocolType: facts.protocolType,
+            assignor: facts.assignor, coordinator: facts.coordinator, state: facts.state,
+            timeInState: timeInState(facts.state, at: round.moment.monotonic),
+            members: facts.members.map(MemberSummary.init(members:)), rebalancesObserved: rebalances.count)
+        switch facts.commits {
+        case .unavailable(let reason):
+            snapshot.unavailable = reason
+            snapshot.topics = topics.keys.sorted().compactMap { name in
+                topics[name]?.snapshotWithoutCommits(name: name, topicIndex: round.index[name])
+            }
+        case .read(let commits):
+            let isMovedByTool = isWithoutMembers && wasWithoutMembers && facts.type != .simple
+            snapshot.topics = absorb(
+                commits, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool)
+            let totals = LagTotals(summing: snapshot.topics.lazy.map(\.totals))
+            snapshot.totals = totals
+            snapshot.unavailable = totals.partitions == 0 ? .noCommits : nil
+            snapshot.lagGrowth = Self.sum(snapshot.topics.map(\.lagGrowth))
+            snapshot.unassignedPartitions = UnassignedPartitions.count(in: snapshot, of: round)
+            wasWithoutMembers = isWithoutMembers
+        }
+        return snapshot
+    }
+
+    private mutating func absorb(
+        _ commits: CommittedOffsets, in round: TopicRound, growthWindow: Duration, isMovedByTool: Bool
+    ) -> [GroupTopicSnapshot] {
+        var kept: [TopicName: GroupTopicLedger] = [:]
+        kept.reserveCapacity(commits.topics.count)
+        var snapshots: [GroupTopicSnapshot] = []
+        snapshots.reserveCapacity(commits.topics.count)
+        for topic in commits.topics.sorted(by: { $0.name < $1.name }) {
+            var ledger = topics.removeValue(forKey: topic.name) ?? GroupTopicLedger()
+            let index = round.index[topic.name]
+            let context = GroupTopicLedger.Context(
+                name: topic.name, topic: index.map { round.topics[$0] }, topicIndex: index,
+                regressed: round.regressed[topic.name] ?? [], moment: round.moment,
+                growthWindow: growthWindow,
+                isMovedByTool: isMovedByTool)
+            let columns = CommitColumns(topic)
+            snapshots.append(
+                ledger.absorb(
+                    partitions: columns.partitions, committed: columns.committed, context: context))
+            kept[topic.name] = ledger
+        }
+        topics = kept
+        return snapshots
+    }
+
+    private mutating func timeInState(_ newState: GroupState?, at time: MonotonicTime) -> Duration? {
+        guard let newState else { return nil }
+        if newState != state {
+            state = newState
+            stateSince = time
+        }
+        return stateSince.map { time - $0 }
+    }
+
+    /// Sum of the parts; `nil` when one is unknown or there is none.
+    private static func sum(_ parts: [Double?]) -> Double? {
+        guard !parts.isEmpty else { return nil }
+        return parts.reduce(0) { sum, part in sum.flatMap { sum in part.map { sum + $0 } } }
+    }
+}
+
+/// One topic's commits as two columns, ascending by partition, each partition once.
+struct CommitColumns {
+    var partitions: [Int32]
+    var committed: [Int64]
+
+    init(_ topic: CommittedOffsets.Topic) {
+        partitions = topic.partitions.map(\.rawValue)
+        committed = topic.offsets
+        let isAscending = zip(partitions, partitions.dropFirst()).allSatisfy { $0 < $1 }
+        guard !isAscending else { return }
+        let byPartition = Dictionary(zip(partitions, committed)) { _, last in last }
+        partitions = byPartition.keys.sorted()
+        committed = partitions.compactMap { byPartition[$0] }
+    }
+}

@@ -1,0 +1,192 @@
+import ClusterAccess
+
+/// Remembers one group's commits on one topic, so that their movement can be counted.
+struct GroupTopicLedger {
+    /// What a round adds to the commits themselves.
+    struct Context {
+        var name: TopicName
+        /// `nil` when the topic is not described: deleted, or not ours to see.
+        var topic: TopicFacts?
+        var topicIndex: Int?
+        /// Partitions where movement means nothing in this round.
+        var regressed: Set<Int32> = []
+        var moment: Moment
+        var growthWindow: Duration
+        /// The group had no members in this round nor in the one before, and has a protocol.
+        var isMovedByTool: Bool
+    }
+
+    private(set) var counters = ConsumptionCounters()
+    private var lastCommit: WallTime?
+    private var growth = GrowthWindow()
+    /// Shared with the snapshot, so that remembering them costs nothing.
+    private var partitions: [Int32] = []
+    private var committed: [Int64] = []
+    /// Where the base for counting is not the last commit: an older one, because the log was unknown since;
+    /// or none (``OffsetColumn/unknown``), because the log was replaced.
+    private var heldBases: [Int32: Int64] = [:]
+    /// Up to where loss is counted, for partitions whose commit lies before the log start.
+    private var lossCounted: [Int32: Int64] = [:]
+    /// Partitions whose commit lay beyond the end in the last round.
+    private var beyondEnd: Set<Int32> = []
+
+    /// Takes in one round's commits, ascending by partition, and says what follows from them.
+    mutating func absorb(
+        partitions newPartitions: [Int32], committed newCommitted: [Int64], context: Context
+    ) -> GroupTopicSnapshot {
+        let isSameShape = newPartitions == partitions
+        var work = Work(context: context, hasStable: context.topic?.lastStable != nil)
+        var bases = Bases(isSameShape: isSameShape)
+        for (index, partition) in newPartitions.enumerated() {
+            let next = newCommitted[index]
+            let base = bases.base(of: partition, at: index, in: partitions, committed)
+            if (base ?? (partitions.isEmpty ? next : .min)) != next { work.hasMoved = true }
+            let held = heldBases.isEmpty ? nil : heldBases[partition]
+            guard let start = context.topic?.logStart[partition],
+                let end = context.topic?.highWatermark[partition]
+            else {
+                work.unknown += 1
+                if held == nil { heldBases[partition] = base ?? OffsetColumn.unknown }
+                continue
+            }
+            work.add(PartitionLag(committed: next, logStart: start, end: end))
+            work.addStable(committed: next, logStart: start, partition: partition)
+            if next > end { work.beyondEnd.insert(partition) }
+            count(
+                from: held ?? base ?? OffsetColumn.unknown, to: next, partition: partition, start: start,
+                end: end, context: context)
+        }
+        let ahead = work.beyondEnd.isEmpty ? [] : work.beyondEnd.intersection(beyondEnd).sorted()
+        finish(newPartitions, newCommitted, isSameShape: isSameShape, work: work)
+        return snapshot(work: work, ahead: ahead, context: context)
+    }
+
+    /// What stands while the group's commits cannot be read: counters, and no partitions.
+    func snapshotWithoutCommits(name: TopicName, topicIndex: Int?) -> GroupTopicSnapshot {
+        GroupTopicSnapshot(
+            name: name, topicIndex: topicIndex, partitions: [], committed: [], totals: LagTotals(),
+            counters: counters, lastCommit: lastCommit)
+    }
+
+    /// Counts consumption, loss and resets of one partition whose log is known in this round.
+    private mutating func count(
+        from base: Int64, to next: Int64, partition: Int32, start: Int64, end: Int64, context: Context
+    ) {
+        if !heldBases.isEmpty { heldBases[partition] = nil }
+        if context.regressed.contains(partition) {
+            heldBases[partition] = OffsetColumn.unknown
+            lossCounted[partition] = next < start ? start : nil
+            return
+        }
+        guard base != OffsetColumn.unknown else {
+            lossCounted[partition] = next < start ? start : nil
+            return
+        }
+        if next > base {
+            if context.isMovedByTool {
+                counters.resetsForward += 1
+            } else {
+                let progress = min(next, end).saturatingSubtract(max(base, start))
+                counters.consumed = counters.consumed.saturatingAdd(max(0, progress))
+            }
+        } else if next < base {
+            counters.resetsBackward += 1
+        }
+        let lostFrom = max(base, lossCounted[partition] ?? base)
+        if start > lostFrom {
+            counters.lost = counters.lost.saturatingAdd(start.saturatingSubtract(lostFrom))
+        }
+        if next < start {
+            lossCounted[partition] = start
+        } else if !lossCounted.isEmpty {
+            lossCounted[partition] = nil
+        }
+    }
+
+    private mutating func finish(
+        _ newPartitions: [Int32], _ newCommitted: [Int64], isSameShape: Bool, work: Work
+    ) {
+        if work.hasMoved { lastCommit = work.context.moment.wall }
+        if !isSameShape {
+            partitions = newPartitions
+            let kept = Set(newPartitions)
+            heldBases = heldBases.filter { kept.contains($0.key) }
+            lossCounted = lossCounted.filter { kept.contains($0.key) }
+        }
+        committed = newCommitted
+        beyondEnd = work.beyondEnd
+        if let lag = work.totals.lag {
+            growth.record(lag: lag, at: work.context.moment.monotonic, window: work.context.growthWindow)
+        }
+    }
+
+    private func snapshot(work: Work, ahead: [Int32], context: Context) -> GroupTopicSnapshot {
+        GroupTopicSnapshot(
+            name: context.name, topicIndex: context.topicIndex, partitions: partitions,
+            committed: committed, ahead: ahead, totals: work.totals, counters: counters,
+            lastCommit: lastCommit,
+            lagGrowth: work.totals.lag == nil ? nil : growth.recordsPerSecond)
+    }
+}
+
+extension GroupTopicLedger {
+    /// Sums of one pass over the partitions.
+    private struct Work {
+        var context: Context
+        var hasStable: Bool
+        var known = 0
+        var unknown = 0
+        var sum: Int64 = 0
+        var maximum: Int64 = 0
+        var stableSum: Int64 = 0
+        var isStableKnown = true
+        var hasMoved = false
+        var beyondEnd: Set<Int32> = []
+
+        init(context: Context, hasStable: Bool) {
+            self.context = context
+            self.hasStable = hasStable
+        }
+
+        mutating func add(_ lag: PartitionLag) {
+            known += 1
+            sum = sum.saturatingAdd(lag.lag)
+            maximum = max(maximum, lag.lag)
+        }
+
+        mutating func addStable(committed: Int64, logStart: Int64, partition: Int32) {
+            guard hasStable else { return }
+            guard let end = context.topic?.lastStable?[partition] else {
+                isStableKnown = false
+                return
+            }
+            let lag = PartitionLag(committed: committed, logStart: logStart, end: end)
+            stableSum = stableSum.saturatingAdd(lag.lag)
+        }
+
+        var totals: LagTotals {
+            let isKnown = unknown == 0 && known > 0
+            return LagTotals(
+                partitions: known + unknown, unknownPartitions: unknown, lag: isKnown ? sum : nil,
+                lagMax: isKnown ? maximum : nil,
+                stableLag: isKnown && hasStable && isStableKnown ? stableSum : nil)
+        }
+    }
+
+    /// Finds the last round's commit of a partition: by position, or by walking both sorted lists together.
+    private struct Bases {
+        var isSameShape: Bool
+        private var position = 0
+
+        init(isSameShape: Bool) { self.isSameShape = isSameShape }
+
+        mutating func base(
+            of partition: Int32, at index: Int, in partitions: [Int32], _ committed: [Int64]
+        ) -> Int64? {
+            if isSameShape { return committed[index] }
+            while position < partitions.count, partitions[position] < partition { position += 1 }
+            guard position < partitions.count, partitions[position] == partition else { return nil }
+            return committed[position]
+        }
+    }
+}
