@@ -54,11 +54,15 @@ package struct ClusterLedger {
             keptGroups[group.id] = ledger
         }
         groups = keptGroups
+        var unavailable = facts.unavailable
+        for reason in groupSnapshots.lazy.compactMap(\.unavailable) {
+            unavailable[.init(scope: .group, reason: reason), default: 0] += 1
+        }
         return ClusterSnapshot(
             cluster: settings.cluster, constantLabels: settings.constantLabels, round: facts.round,
             endOffsetsRead: facts.endOffsetsRead, clusterID: facts.clusterID, controller: facts.controller,
             brokers: facts.brokers, topics: topicSnapshots, groups: groupSnapshots,
-            unavailable: facts.unavailable, topicGranularity: settings.topicGranularity)
+            unavailable: unavailable, topicGranularity: settings.topicGranularity)
     }
 }
 

@@ -28,7 +28,8 @@ struct GroupLedger {
             let isMovedByTool = isWithoutMembers && wasWithoutMembers && facts.type != .simple
             snapshot.topics = absorb(
                 commits, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool)
-            let totals = LagTotals(summing: snapshot.topics.lazy.map(\.totals))
+            var totals = LagTotals(summing: snapshot.topics.lazy.map(\.totals))
+            totals.addUnknown(commits.failures.count)
             snapshot.totals = totals
             snapshot.unavailable = totals.partitions == 0 ? .noCommits : nil
             snapshot.lagGrowth = Self.sum(snapshot.topics.map(\.lagGrowth))

@@ -9,8 +9,10 @@ struct TopicLedger {
     private var regressedBefore: Set<Int32> = []
     private(set) var recordsProduced: Int64 = 0
 
-    /// Partitions whose log is not, or may not be, the one of the last round: recreated, truncated, or
-    /// answered by a leader that lags. Movement of commits means nothing there in this round.
+    /// Partitions whose log may not be the one of the last round.
+    ///
+    /// It was recreated or truncated, or a leader that lags behind answered. Movement of commits means nothing
+    /// there in this round.
     private(set) var regressed: Set<Int32> = []
 
     /// Takes in one round's columns.

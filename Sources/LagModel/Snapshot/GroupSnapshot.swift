@@ -105,6 +105,14 @@ package struct LagTotals: Hashable, Sendable {
         return Double(lag) / Double(partitions)
     }
 
+    /// Counts partitions that have a commit which could not be read.
+    package mutating func addUnknown(_ count: Int) {
+        guard count > 0 else { return }
+        self = LagTotals(
+            partitions: partitions + count, unknownPartitions: unknownPartitions + count, lag: nil,
+            lagMax: nil)
+    }
+
     /// Totals of totals: known only where both are known.
     package init(summing parts: some Sequence<LagTotals>) {
         var sum: Int64 = 0

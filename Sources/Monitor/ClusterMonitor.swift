@@ -1,0 +1,262 @@
+package import ClusterAccess
+import LagModel
+package import StructuredLog
+
+/// Watches one cluster: round after round, never two at once, each ending in a record for the store.
+///
+/// Owns the ledger, the registry of groups and the metadata; the source is owned by who made it. Failures of
+/// one cluster stay here.
+package actor ClusterMonitor {
+    private let source: any ClusterSource
+    private let settings: RoundSettings
+    private let store: SnapshotStore
+    private let clock: MonitorClock
+    private let logger: Logger
+
+    private var ledger: ClusterLedger
+    private var registry = GroupRegistry()
+    private var brokers = BrokerWatch()
+    private var topology: ClusterTopology?
+    /// Something did not fit the metadata: ask again in the next round, whatever its age.
+    private var isMetadataStale = false
+    private var roundNumber: Int64 = 0
+    /// Topics that a group had commits on when it could last be read; they are read on while it cannot.
+    private var topicsOfGroups: [GroupID: [TopicName]] = [:]
+    /// Why topics that groups use are missing from the metadata.
+    private var invisibleTopics: [TopicName: ClusterError.Reason] = [:]
+    private var lastFailure: ClusterError.Reason?
+
+    package init(
+        source: any ClusterSource, settings: RoundSettings, store: SnapshotStore, clock: MonitorClock,
+        logger: Logger
+    ) {
+        self.source = source
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.logger = logger.with("cluster", settings.ledger.cluster)
+        ledger = ClusterLedger(settings: settings.ledger)
+    }
+
+    /// Rounds until the task is cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            let start = clock.now()
+            await performRound()
+            let delay = RoundSchedule.delay(
+                interval: settings.interval, jitter: settings.jitter,
+                elapsed: clock.now().monotonic - start.monotonic, random: Double.random(in: 0...1))
+            do { try await clock.sleep(delay) } catch { return }
+        }
+    }
+
+    /// One round, recorded in the store whatever comes of it.
+    package func performRound() async {
+        let start = clock.now()
+        var snapshot: ClusterSnapshot?
+        var failure: ClusterError?
+        do throws(ClusterError) {
+            snapshot = try await readCluster(at: start)
+        } catch {
+            failure = error
+        }
+        guard !Task.isCancelled else { return }
+        let finished = clock.now()
+        report(failure)
+        let isWhole = snapshot?.unavailable.allSatisfy { $0.key.reason == .noCommits } ?? false
+        store.record(
+            FinishedRound(
+                outcome: snapshot == nil ? .failed : isWhole ? .complete : .partial, snapshot: snapshot,
+                finished: finished, duration: finished.monotonic - start.monotonic, failure: failure),
+            of: settings.ledger.cluster)
+    }
+
+    /// Says what changed, once, instead of repeating itself every round.
+    private func report(_ failure: ClusterError?) {
+        guard failure?.reason != lastFailure else { return }
+        if let failure {
+            logger.warn("round failed", ["error": failure.description])
+        } else {
+            logger.info("rounds succeed again")
+        }
+        lastFailure = failure?.reason
+    }
+}
+
+// MARK: - One round
+
+extension ClusterMonitor {
+    private func readCluster(at start: Moment) async throws(ClusterError) -> ClusterSnapshot {
+        roundNumber += 1
+        var topology = try await currentTopology(at: start.monotonic)
+        let listings = await listGroups(of: topology)
+        try Self.requireAnswer(among: listings)
+        let entries = registry.reconcile(
+            listings: listings, admits: settings.admitsGroup, coordinator: topology.coordinator(of:))
+        let reader = GroupReader(
+            source: source, describesMembers: settings.describesMembers, inFlight: settings.groupsInFlight)
+        let readings = await reader.read(entries)
+        var assembly = GroupAssembly(settings: settings, topicsOfGroups: topicsOfGroups)
+        for entry in entries {
+            if let reading = readings[entry.id] { assembly.add(reading, registry: &registry) }
+        }
+        topicsOfGroups = assembly.topicsOfGroups
+        topology = await topologyKnowing(assembly.topicsInUse, topology: topology)
+        var names = assembly.topicsInUse
+        if settings.readsAllTopics {
+            names.formUnion(topology.metadata.topics.lazy.map(\.name).filter(settings.admitsTopic))
+        }
+        let unreachable = listings.compactMapValues { result in
+            if case .failure(let error) = result, error.reason.isSilence { error.reason } else { nil }
+        }
+        let sweep = LogSweep(source: source, topology: topology, unreachable: unreachable, now: clock.now)
+        let log = await sweep.read(names, stableNames: assembly.stableTopics)
+        isMetadataStale = log.isMetadataStale || assembly.isMetadataStale || !unreachable.isEmpty
+        return ledger.absorb(
+            facts(topology: topology, listings: listings, assembly: assembly, log: log))
+    }
+
+    private func facts(
+        topology: ClusterTopology, listings: [BrokerID: Result<GroupListingReply, ClusterError>],
+        assembly: GroupAssembly, log: LogSweep.Outcome
+    ) -> RoundFacts {
+        var unavailable: [ClusterSnapshot.Unavailable: Int] = [:]
+        for (reason, count) in log.failures {
+            unavailable[.init(scope: .partition, reason: reason), default: 0] += count
+        }
+        for (_, reason) in invisibleTopics {
+            unavailable[.init(scope: .topic, reason: reason), default: 0] += 1
+        }
+        var statuses: [ClusterSnapshot.BrokerStatus] = []
+        for broker in topology.metadata.brokers {
+            switch listings[broker.id] {
+            case .success(let reply):
+                statuses.append(.init(broker: broker, isUp: true))
+                if let partial = reply.partialError {
+                    unavailable[.init(scope: .broker, reason: partial.reason), default: 0] += 1
+                }
+            case .failure(let error):
+                statuses.append(.init(broker: broker, isUp: !error.reason.isSilence))
+                unavailable[.init(scope: .broker, reason: error.reason), default: 0] += 1
+            case nil:
+                statuses.append(.init(broker: broker, isUp: false))
+            }
+        }
+        return RoundFacts(
+            round: roundNumber, endOffsetsRead: log.endOffsetsRead, clusterID: topology.metadata.clusterID,
+            controller: topology.metadata.controller, brokers: statuses, topics: log.topics,
+            groups: assembly.groups, unavailable: unavailable)
+    }
+
+    /// A round in which no broker at all answered has nothing to publish.
+    private static func requireAnswer(
+        among listings: [BrokerID: Result<GroupListingReply, ClusterError>]
+    ) throws(ClusterError) {
+        var failure: ClusterError?
+        for (_, result) in listings.sorted(by: { $0.key < $1.key }) {
+            switch result {
+            case .success: return
+            case .failure(let error): failure = failure ?? error
+            }
+        }
+        throw failure
+            ?? ClusterError(.brokerUnavailable, operation: "list groups", detail: "no broker is known")
+    }
+}
+
+// MARK: - Metadata and brokers
+
+extension ClusterMonitor {
+    /// Metadata young enough for this round; the old one where new cannot be had.
+    private func currentTopology(at now: MonotonicTime) async throws(ClusterError) -> ClusterTopology {
+        if let topology, !isMetadataStale, now - topology.read < settings.metadataInterval { return topology }
+        do throws(ClusterError) {
+            return try await refreshTopology()
+        } catch {
+            guard let topology else { throw error }
+            logger.debug("metadata could not be refreshed", ["error": error.description])
+            return topology
+        }
+    }
+
+    private func refreshTopology() async throws(ClusterError) -> ClusterTopology {
+        let fresh = ClusterTopology(try await source.metadata(), read: clock.now().monotonic)
+        topology = fresh
+        isMetadataStale = false
+        invisibleTopics = [:]
+        brokers.keep(only: fresh.metadata.brokers.lazy.map(\.id))
+        return fresh
+    }
+
+    /// Metadata that knows the topics in use, refreshed once where some are new, and why the others are missing.
+    private func topologyKnowing(_ names: Set<TopicName>, topology: ClusterTopology) async -> ClusterTopology
+    {
+        var topology = topology
+        let unknown = names.filter { !topology.knows($0) && invisibleTopics[$0] == nil }
+        if !unknown.isEmpty, let fresh = try? await refreshTopology() { topology = fresh }
+        let missing = names.filter { topology.topic($0) == nil && invisibleTopics[$0] == nil }
+        guard !missing.isEmpty, let broker = topology.metadata.brokers.first?.id else { return topology }
+        let probe = missing.sorted().map { TopicPartitions(topic: $0, partitions: [PartitionID(0)]) }
+        let reply = await source.logOffsets(.logStart, of: probe, leader: broker)
+        for name in missing { invisibleTopics[name] = .unknownTopicOrPartition }
+        for failure in reply.failures { invisibleTopics[failure.topic] = failure.error.reason }
+        invisibleTopics = invisibleTopics.filter { names.contains($0.key) }
+        return topology
+    }
+
+    /// Asks every broker for its groups; those that were silent before are asked beside the round.
+    private func listGroups(
+        of topology: ClusterTopology
+    ) async -> [BrokerID: Result<GroupListingReply, ClusterError>] {
+        var listings: [BrokerID: Result<GroupListingReply, ClusterError>] = [:]
+        var toAsk: [BrokerID] = []
+        for broker in topology.metadata.brokers.map(\.id) {
+            switch brokers.action(for: broker) {
+            case .ask: toAsk.append(broker)
+            case .skip(let error): listings[broker] = .failure(error)
+            case .probe(let error):
+                listings[broker] = .failure(error)
+                Task { await self.probe(broker) }
+            }
+        }
+        let source = source
+        let asked = await withTaskGroup(
+            of: (BrokerID, Result<GroupListingReply, ClusterError>).self
+        ) { tasks in
+            for broker in toAsk { tasks.addTask { (broker, await source.listing(of: broker)) } }
+            var answers: [(BrokerID, Result<GroupListingReply, ClusterError>)] = []
+            for await answer in tasks { answers.append(answer) }
+            return answers
+        }
+        for (broker, result) in asked {
+            listings[broker] = result
+            note(result, of: broker)
+        }
+        return listings
+    }
+
+    /// Asks a broker that was silent; it ends by the source's own deadline, or when the source is closed.
+    private func probe(_ broker: BrokerID) async {
+        let result = await source.listing(of: broker)
+        note(result, of: broker)
+    }
+
+    private func note(_ result: Result<GroupListingReply, ClusterError>, of broker: BrokerID) {
+        switch brokers.record(result, of: broker) {
+        case .fellSilent(let error): logger.warn("broker does not answer", ["error": error.description])
+        case .answersAgain: logger.info("broker answers again", ["broker": broker.description])
+        case .unchanged: break
+        }
+    }
+}
+
+extension ClusterSource {
+    /// ``listGroups(on:)`` with its failure as a value.
+    func listing(of broker: BrokerID) async -> Result<GroupListingReply, ClusterError> {
+        do throws(ClusterError) {
+            return .success(try await listGroups(on: broker))
+        } catch {
+            return .failure(error)
+        }
+    }
+}

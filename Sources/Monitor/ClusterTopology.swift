@@ -1,0 +1,34 @@
+import ClusterAccess
+
+/// The newest metadata with the look-ups that a round needs.
+struct ClusterTopology: Sendable {
+    let metadata: ClusterMetadata
+    /// When it was read.
+    let read: MonotonicTime
+    private let indexByName: [TopicName: Int]
+    private let coordinatorLeaders: [BrokerID?]
+
+    init(_ metadata: ClusterMetadata, read: MonotonicTime) {
+        self.metadata = metadata
+        self.read = read
+        indexByName = Dictionary(metadata.topics.enumerated().map { ($1.name, $0) }) { first, _ in first }
+        let offsetsTopic = indexByName[CoordinatorPartition.topic].map { metadata.topics[$0] }
+        coordinatorLeaders = offsetsTopic?.partitions.map(\.leader) ?? []
+    }
+
+    /// The topic, if the cluster describes it to us without an error.
+    func topic(_ name: TopicName) -> ClusterMetadata.Topic? {
+        guard let index = indexByName[name], !metadata.topics[index].partitions.isEmpty else { return nil }
+        return metadata.topics[index]
+    }
+
+    func knows(_ name: TopicName) -> Bool { indexByName[name] != nil }
+
+    /// The broker that leads the group's partition of the offsets topic; `nil` where that cannot be seen.
+    func coordinator(of group: GroupID) -> BrokerID? {
+        guard let partition = CoordinatorPartition.of(group, count: coordinatorLeaders.count) else {
+            return nil
+        }
+        return coordinatorLeaders[Int(partition.rawValue)]
+    }
+}

@@ -1,0 +1,87 @@
+package import ClusterAccess
+package import LagModel
+import Synchronization
+
+/// Holds the newest snapshot and the record of rounds of every cluster, for any number of readers.
+///
+/// Readers copy references under a lock that is held for nanoseconds; nobody waits for Kafka.
+package final class SnapshotStore: Sendable {
+    private let views: Mutex<[ClusterView]>
+
+    /// Makes room for clusters in the order of the configuration.
+    package init(clusters: [String]) {
+        views = Mutex(clusters.map(ClusterView.init(cluster:)))
+    }
+
+    /// Every cluster as it stands now, in the order of the configuration.
+    package func view() -> [ClusterView] { views.withLock { $0 } }
+
+    /// Records a round that ended, with its snapshot if it made one.
+    package func record(_ round: FinishedRound, of cluster: String) {
+        views.withLock { views in
+            guard let index = views.firstIndex(where: { $0.cluster == cluster }) else { return }
+            views[index].record(round)
+        }
+    }
+}
+
+/// How a round went.
+package struct FinishedRound: Sendable {
+    package var outcome: RoundOutcome
+    package var snapshot: ClusterSnapshot?
+    package var finished: Moment
+    package var duration: Duration
+    /// What kept the round from a snapshot.
+    package var failure: ClusterError?
+
+    package init(
+        outcome: RoundOutcome, snapshot: ClusterSnapshot?, finished: Moment, duration: Duration,
+        failure: ClusterError? = nil
+    ) {
+        self.outcome = outcome
+        self.snapshot = snapshot
+        self.finished = finished
+        self.duration = duration
+        self.failure = failure
+    }
+}
+
+/// End of a round; raw values are the `outcome` label.
+package enum RoundOutcome: String, CaseIterable, Hashable, Sendable {
+    /// Everything was read.
+    case complete
+    /// A snapshot was published in which something is missing, with its reason.
+    case partial
+    /// No snapshot: nothing could be read of the cluster.
+    case failed
+}
+
+/// One cluster as scrapes and the API see it.
+package struct ClusterView: Sendable {
+    package var cluster: String
+    /// The newest snapshot, however old; its age is the reader's to judge.
+    package var snapshot: ClusterSnapshot?
+    package var rounds: [RoundOutcome: Int64] = [:]
+    package var roundDurations = DurationHistogram()
+    package var lastRound: Moment?
+    /// When a round last published a snapshot.
+    package var lastSuccess: Moment?
+    /// Why the last round failed; `nil` when it did not.
+    package var lastFailure: ClusterError?
+
+    package init(cluster: String) { self.cluster = cluster }
+
+    /// The last round published a snapshot.
+    package var isUp: Bool { lastRound != nil && lastFailure == nil }
+
+    mutating func record(_ round: FinishedRound) {
+        rounds[round.outcome, default: 0] += 1
+        roundDurations.record(seconds: round.duration.seconds)
+        lastRound = round.finished
+        lastFailure = round.failure
+        if let snapshot = round.snapshot {
+            self.snapshot = snapshot
+            lastSuccess = round.finished
+        }
+    }
+}
