@@ -74,7 +74,7 @@ struct GroupTopicLedger {
     ) {
         if !heldBases.isEmpty { heldBases[partition] = nil }
         if context.regressed.contains(partition) {
-            heldBases[partition] = OffsetColumn.unknown
+            if next > end { heldBases[partition] = OffsetColumn.unknown }
             lossCounted[partition] = next < start ? start : nil
             return
         }

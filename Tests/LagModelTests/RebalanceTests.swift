@@ -1,0 +1,90 @@
+import ClusterAccess
+import LagModel
+import Testing
+
+@Suite("Rebalances seen by polling")
+struct RebalanceTests {
+    /// What one round sees: a state and the names of the members, `nil` when unknown.
+    struct Sight: Sendable {
+        var state: GroupState?
+        var members: String?
+
+        init(_ state: GroupState?, _ members: String?) {
+            self.state = state
+            self.members = members
+        }
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var sights: [Sight]
+        var type: GroupType = .classic
+        var count: Int64
+        var testDescription: String { name }
+    }
+
+    static let cases = [
+        Case(
+            name: "what is seen first is no rebalance",
+            sights: [.init(.preparingRebalance, nil), .init(.stable, "a")], count: 0),
+        Case(name: "nothing happens", sights: [.init(.stable, "ab"), .init(.stable, "ba")], count: 0),
+        Case(
+            name: "a member joins between rounds", sights: [.init(.stable, "a"), .init(.stable, "ab")],
+            count: 1),
+        Case(
+            name: "seen in progress and its result count once",
+            sights: [
+                .init(.stable, "a"), .init(.preparingRebalance, nil), .init(.completingRebalance, nil),
+                .init(.stable, "ab"),
+            ], count: 1),
+        Case(
+            name: "in progress without a change of members",
+            sights: [.init(.stable, "a"), .init(.preparingRebalance, nil), .init(.stable, "a")], count: 1),
+        Case(name: "the last member leaves", sights: [.init(.stable, "a"), .init(.empty, "")], count: 1),
+        Case(name: "the first member comes", sights: [.init(.empty, ""), .init(.stable, "a")], count: 1),
+        Case(
+            name: "the coordinator cannot be asked meanwhile",
+            sights: [.init(.stable, "a"), .init(nil, nil), .init(.stable, "a")], count: 0),
+        Case(
+            name: "a KIP-848 group whose members are unknown",
+            sights: [
+                .init(.stable, nil), .init(.reconciling, nil), .init(.stable, nil), .init(.assigning, nil),
+            ], type: .consumer, count: 2),
+    ]
+
+    @Test(arguments: cases)
+    func countsALowerBound(_ row: Case) throws {
+        var script = RoundScript()
+        var last: ClusterSnapshot?
+        for sight in row.sights {
+            let members = sight.members.map { names in names.map { GroupMember(memberID: String($0)) } }
+            last = script.round(
+                nil, .init(commits: [:], state: sight.state, members: members, type: row.type))
+        }
+        #expect(try #require(last?.onlyGroup).rebalancesObserved == row.count)
+    }
+
+    @Test func aStaticMemberThatComesBackIsTheSameMember() throws {
+        var script = RoundScript()
+        var last: ClusterSnapshot?
+        for id in ["m-1", "m-2"] {
+            last = script.round(
+                nil, .init(commits: [:], members: [GroupMember(memberID: id, instanceID: "static")]))
+        }
+        #expect(try #require(last?.onlyGroup).rebalancesObserved == 0)
+    }
+
+    @Test func anotherAssignmentIsARebalanceForClassicGroupsOnly() throws {
+        for (type, count) in [(GroupType.classic, Int64(1)), (.consumer, 0)] {
+            var script = RoundScript()
+            var last: ClusterSnapshot?
+            for partition in [Int32(0), 1] {
+                let member = GroupMember(
+                    memberID: "m",
+                    assignment: [TopicPartitions(topic: "t", partitions: [PartitionID(partition)])])
+                last = script.round(nil, .init(commits: [:], members: [member], type: type))
+            }
+            #expect(try #require(last?.onlyGroup).rebalancesObserved == count)
+        }
+    }
+}
