@@ -12,7 +12,7 @@ package struct Router: Sendable {
 
     /// Adds a path; several calls with one pattern add methods to it.
     package mutating func on(
-        _ methods: Set<HTTPMethod> = [.get], _ pattern: String, _ handler: @escaping Handler
+        _ pattern: String, _ methods: Set<HTTPMethod> = [.get], _ handler: @escaping Handler
     ) {
         let segments = pattern.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
             Segment(pattern: String($0))

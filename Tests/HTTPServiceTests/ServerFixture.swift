@@ -34,10 +34,10 @@ struct ServerFixture {
                 ].joined(separator: "|"))
         }
         router.on("/slow") { request in
-            usleep(UInt32(request.queryValue("ms") ?? "0").map { $0 * 1000 } ?? 0)
+            usleep((request.queryValue("ms").flatMap { UInt32($0) } ?? 0) * 1000)
             return .text("done")
         }
-        router.on([.post], "/reload") { _ in .text("reloaded") }
+        router.on("/reload", [.post]) { _ in .text("reloaded") }
         let table = router
         server = try HTTPServer(
             address: ListenAddress(host: host, port: 0), options: options,
