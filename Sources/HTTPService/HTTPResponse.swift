@@ -1,0 +1,49 @@
+/// The bytes of a response: runs that are sent one after the other.
+///
+/// A value over shared arrays: handing one out, keeping it and sending it many times copies no bytes but those that
+/// pass through a connection's send buffer. It may be shared between threads.
+package struct HTTPBody: Sendable, Equatable {
+    package let runs: [[UInt8]]
+    /// Bytes in all runs together.
+    package let count: Int
+
+    package init(_ runs: [[UInt8]] = []) {
+        self.runs = runs.filter { !$0.isEmpty }
+        self.count = self.runs.reduce(0) { $0 + $1.count }
+    }
+
+    package init(_ bytes: [UInt8]) { self.init([bytes]) }
+
+    package init(_ text: String) { self.init([Array(text.utf8)]) }
+
+    /// All bytes in one array, for tests and small bodies.
+    package var bytes: [UInt8] { runs.count == 1 ? runs[0] : Array(runs.joined()) }
+}
+
+/// An answer to a request.
+///
+/// HEAD is answered with the same value; the server leaves the body out.
+package struct HTTPResponse: Sendable, Equatable {
+    /// 200 to 599.
+    package var status: Int
+    package var headers: HTTPHeaders
+    package var body: HTTPBody
+
+    package init(
+        status: Int = 200, contentType: String, headers: HTTPHeaders = HTTPHeaders(), body: HTTPBody
+    ) {
+        self.status = status
+        self.headers = headers
+        self.headers["Content-Type"] = contentType
+        self.body = body
+    }
+
+    /// Short plain text, ended with a newline: errors and health answers.
+    package static func text(
+        _ text: String, status: Int = 200, headers: HTTPHeaders = HTTPHeaders()
+    ) -> HTTPResponse {
+        HTTPResponse(
+            status: status, contentType: "text/plain; charset=utf-8", headers: headers,
+            body: HTTPBody(text + "\n"))
+    }
+}

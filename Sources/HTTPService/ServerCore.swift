@@ -1,0 +1,180 @@
+import CMicroHTTPD
+import Glibc
+import StructuredLog
+import Synchronization
+
+/// What libmicrohttpd's threads share with the server's owner: the handler, the logger and the state of life.
+///
+/// The library holds one reference from start until its threads are joined.
+final class ServerCore: Sendable {
+    let logger: Logger
+    let handler: HTTPServer.Handler
+    private let phase = Mutex(Phase.idle)
+    private let inFlight = Atomic(0)
+
+    /// Life of the server, from top to bottom and never back.
+    private enum Phase: Sendable {
+        case idle
+        case running(Daemon)
+        case stopping
+        case stopped
+    }
+
+    /// The C handle and its listening socket.
+    ///
+    /// SAFETY: `phase` gives it to exactly one thread, the one that stops and frees.
+    @safe private struct Daemon: Sendable {
+        nonisolated(unsafe) let handle: OpaquePointer
+        nonisolated(unsafe) let settings: UnsafeMutablePointer<lagwarden_httpd_settings>
+        let listener: Int32
+    }
+
+    init(logger: Logger, handler: @escaping HTTPServer.Handler) {
+        self.logger = logger
+        self.handler = handler
+    }
+
+    /// Requests whose header has arrived and whose answer is not sent in full.
+    var requestsInFlight: Int { inFlight.load(ordering: .relaxed) }
+
+    func requestBegan() { inFlight.add(1, ordering: .relaxed) }
+
+    func requestEnded() { inFlight.subtract(1, ordering: .relaxed) }
+
+    /// True from the moment `stop` is called: answers then tell clients to close.
+    var isStopping: Bool {
+        phase.withLock {
+            switch $0 {
+            case .idle, .running: false
+            case .stopping, .stopped: true
+            }
+        }
+    }
+
+    /// Hands a listening socket to libmicrohttpd, which owns it even if it does not start.
+    func start(on listener: Int32, _ options: HTTPServerOptions) -> Bool {
+        let retained = unsafe Unmanaged.passRetained(self)
+        let threads = min(max(options.threads, 2), 64)
+        let settings = UnsafeMutablePointer<lagwarden_httpd_settings>.allocate(capacity: 1)
+        unsafe settings.initialize(
+            to: lagwarden_httpd_settings(
+                listen_socket: listener,
+                threads: UInt32(threads),
+                connection_limit: UInt32(clamping: max(options.connectionLimit, threads)),
+                connection_limit_per_address: UInt32(clamping: options.connectionLimitPerAddress ?? 0),
+                idle_timeout: UInt32(clamping: max(options.idleTimeout.components.seconds, 1)),
+                memory_limit: max(options.requestMemory, 1024),
+                context: retained.toOpaque(),
+                log: ServerCallbacks.log,
+                request_line: ServerCallbacks.requestLine,
+                handler: ServerCallbacks.handle,
+                completed: ServerCallbacks.completed))
+        guard let handle = unsafe lagwarden_httpd_start(settings) else {
+            unsafe settings.deallocate()
+            unsafe retained.release()
+            return false
+        }
+        let daemon = unsafe Daemon(handle: handle, settings: settings, listener: listener)
+        phase.withLock { $0 = .running(daemon) }
+        return true
+    }
+
+    /// Stops as `HTTPServer.stop` says.
+    func stop(grace: Duration) {
+        let started = ContinuousClock.now
+        let daemon = phase.withLock { phase -> Daemon? in
+            switch phase {
+            case .running(let daemon):
+                phase = .stopping
+                return daemon
+            case .idle:
+                phase = .stopped
+                return nil
+            case .stopping, .stopped:
+                return nil
+            }
+        }
+        if let daemon {
+            // On a thread of its own, because joining waits for handlers without a limit.
+            OwnThread.run { self.finish(daemon, deadline: started + grace) }
+        }
+        while !hasStopped {
+            guard ContinuousClock.now < started + grace + .milliseconds(500) else {
+                logger.warn("The HTTP server left behind a handler that does not return")
+                return
+            }
+            OwnThread.sleep(milliseconds: 2)
+        }
+    }
+
+    /// True once threads are joined and descriptors closed.
+    private var hasStopped: Bool {
+        phase.withLock { if case .stopped = $0 { true } else { false } }
+    }
+
+    /// Closes the listener, drains, joins; runs once.
+    private func finish(_ daemon: Daemon, deadline: ContinuousClock.Instant) {
+        let isQuiet = unsafe MHD_quiesce_daemon(daemon.handle) >= 0
+        // The descriptor stays open, as the library demands until its threads are joined; the port closes now.
+        _ = shutdown(daemon.listener, Int32(SHUT_RDWR))
+        while requestsInFlight > 0, ContinuousClock.now < deadline { OwnThread.sleep(milliseconds: 2) }
+        unsafe MHD_stop_daemon(daemon.handle)
+        unsafe daemon.settings.deallocate()
+        if isQuiet { _ = close(daemon.listener) }
+        phase.withLock { $0 = .stopped }
+        unsafe Unmanaged.passUnretained(self).release()
+    }
+}
+
+/// Blocking work away from Swift's cooperative pool.
+enum OwnThread {
+    /// Runs `work` on a new detached thread, or on this one if the system gives none.
+    static func run(_ work: @escaping @Sendable () -> Void) {
+        let box = unsafe Unmanaged.passRetained(Work(work))
+        var thread = pthread_t()
+        let result = unsafe pthread_create(&thread, nil, Self.entry, box.toOpaque())
+        guard result == 0 else {
+            unsafe box.takeRetainedValue().body()
+            return
+        }
+        _ = pthread_detach(thread)
+    }
+
+    /// Sleeps the calling thread.
+    static func sleep(milliseconds: UInt32) { _ = usleep(milliseconds * 1000) }
+
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { raw in
+        if let raw = unsafe raw { unsafe Unmanaged<Work>.fromOpaque(raw).takeRetainedValue().body() }
+        return nil
+    }
+}
+
+/// What happens when libmicrohttpd finds its own state broken, which it calls a panic.
+///
+/// Its default aborts the process, and returning is undefined behaviour. So the thread is parked for good: its
+/// connections hang until their clients give up, other threads go on, and `stop` leaves it behind.
+enum ServerPanic {
+    private static let logger = Mutex<Logger?>(nil)
+
+    /// Process-wide, as the library's hook is; the latest server's logger is told.
+    static func install(_ logger: Logger) {
+        Self.logger.withLock { $0 = logger }
+        unsafe MHD_set_panic_func(Self.park, nil)
+    }
+
+    private static let park: MHD_PanicCallback = { _, file, line, reason in
+        let place = unsafe file.map { unsafe String(cString: $0) } ?? "unknown file"
+        let reason = unsafe reason.map { unsafe String(cString: $0) } ?? "no reason given"
+        let logger = ServerPanic.logger.withLock { $0 }
+        logger?.error(
+            "libmicrohttpd found its state broken; one of its threads is out of service until a restart",
+            ["at": "\(place):\(line)", "reason": reason])
+        while true { _ = pause() }
+    }
+}

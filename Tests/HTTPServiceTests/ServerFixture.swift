@@ -1,0 +1,87 @@
+import Glibc
+import StructuredLog
+import Synchronization
+
+@testable import HTTPService
+
+/// A server on a loopback port of the system's choice, with the paths that the tests ask for.
+struct ServerFixture {
+    let server: HTTPServer
+    let log: LogBuffer
+
+    /// Bytes that differ from place to place, so that a shifted body is noticed.
+    static let largeBody: [UInt8] = (0..<(12 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+
+    init(
+        _ host: String? = "127.0.0.1", level: LogLevel = .warn,
+        configure: (inout HTTPServerOptions) -> Void = { _ in }
+    ) throws {
+        var options = HTTPServerOptions()
+        configure(&options)
+        let log = LogBuffer()
+        self.log = log
+        let large = HTTPBody([Array(Self.largeBody[..<1000]), Array(Self.largeBody[1000...])])
+        var router = Router()
+        router.on("/metrics") { _ in .text("up 1") }
+        router.on("/large") { _ in
+            HTTPResponse(contentType: "application/octet-stream", body: large)
+        }
+        router.on("/echo/{name}") { request in
+            .text(
+                [
+                    request.parameters["name"] ?? "?", request.queryValue("q") ?? "-",
+                    request.headers["x-test"] ?? "-",
+                ].joined(separator: "|"))
+        }
+        router.on("/slow") { request in
+            usleep((request.queryValue("ms").flatMap { UInt32($0) } ?? 0) * 1000)
+            return .text("done")
+        }
+        router.on("/reload", [.post]) { _ in .text("reloaded") }
+        let table = router
+        server = try HTTPServer(
+            address: ListenAddress(host: host, port: 0), options: options,
+            logger: Logger(level: level) { log.append($0) }
+        ) { table.respond(to: $0) }
+    }
+
+    func connect(receiveBuffer: Int32? = nil) -> RawClient? {
+        RawClient(port: server.port, receiveBuffer: receiveBuffer)
+    }
+
+    /// One request on a connection of its own.
+    func exchange(_ request: String, hasBody: Bool = true) -> Reply? {
+        guard let client = connect(), client.send(request) else { return nil }
+        return client.reply(hasBody: hasBody)
+    }
+
+    func get(_ target: String) -> Reply? { exchange("GET \(target) HTTP/1.1\r\nHost: test\r\n\r\n") }
+}
+
+/// Collects log records from any thread.
+final class LogBuffer: Sendable {
+    private let kept = Mutex<[LogRecord]>([])
+
+    func append(_ record: LogRecord) { kept.withLock { $0.append(record) } }
+
+    var records: [LogRecord] { kept.withLock { $0 } }
+}
+
+/// Descriptors that this process has open.
+func openDescriptors() -> Int {
+    guard let directory = opendir("/proc/self/fd") else { return -1 }
+    defer { closedir(directory) }
+    var count = 0
+    while readdir(directory) != nil { count += 1 }
+    return count
+}
+
+/// Polls until `condition` holds; false after the limit.
+func eventually(milliseconds: Int = 5000, _ condition: () -> Bool) -> Bool {
+    let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+    while ContinuousClock.now < deadline {
+        if condition() { return true }
+        usleep(5000)
+    }
+    return condition()
+}
