@@ -1,6 +1,15 @@
 // swift-tools-version: 6.2
 
+import Foundation
 import PackageDescription
+
+/// Version and commit go into the binary as C macros, which is the one way a manifest can pass text.
+let version =
+    (try? String(contentsOfFile: Context.packageDirectory + "/VERSION", encoding: .utf8))?
+    .trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
+let revision =
+    Context.gitInformation.map { $0.currentCommit.prefix(12) + ($0.hasUncommittedChanges ? "-dirty" : "") }
+    ?? "unknown"
 
 /// One set of rules for every Swift target: the pure ones prove with it that they contain no `unsafe`.
 let strict: [SwiftSetting] = [
@@ -44,6 +53,13 @@ let package = Package(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        .target(
+            name: "CBuildInfo",
+            cSettings: [
+                .define("LAGWARDEN_VERSION", to: "\"\(version)\""),
+                .define("LAGWARDEN_REVISION", to: "\"\(revision)\""),
+            ]),
 
         // Pure: no C, no input or output, time passed in.
         library("ClusterAccess"),

@@ -1,0 +1,150 @@
+import ClusterAccess
+import HTTPService
+import LagModel
+import Monitor
+
+/// `GET /api/v1/groups/{group}?cluster=`: one group with its members and partitions, a page of them at a time.
+struct GroupDetailAPI {
+    struct Answer: Encodable {
+        var summary: GroupsAPI.Group
+        var protocolType: String
+        var assignor: String
+        var snapshotTimestamp: Double
+        var stale: Bool
+        var members: [Member]?
+        var topics: [Topic]
+        /// Partitions on all pages.
+        var totalPartitions: Int
+        var offset: Int
+        var limit: Int
+        /// The worst lag first.
+        var partitions: [Partition]
+    }
+
+    struct Member: Encodable {
+        var memberId: String
+        var clientId: String
+        var host: String
+        var instanceId: String?
+        var assignment: [Share]
+    }
+
+    struct Share: Encodable {
+        var topic: String
+        var partitions: [Int32]
+    }
+
+    struct Topic: Encodable {
+        var topic: String
+        var partitions: Int
+        var unknownPartitions: Int
+        var lag: Int64?
+        var lagMax: Int64?
+        var lagMean: Double?
+        var stableLag: Int64?
+        var lagGrowthRecordsPerSecond: Double?
+        var recordsConsumed: Int64
+        var recordsLost: Int64
+        var resetsBackward: Int64
+        var resetsForward: Int64
+        var lastCommitTimestamp: Double?
+    }
+
+    struct Partition: Encodable {
+        var topic: String
+        var partition: Int32
+        var committedOffset: Int64
+        var logStartOffset: Int64?
+        var highWatermark: Int64?
+        var lastStableOffset: Int64?
+        var lag: Int64?
+        var stableLag: Int64?
+        /// Records deleted before the group read them, as it stands now.
+        var lost: Int64?
+        var ahead: Bool
+    }
+
+    static func respond(_ request: HTTPRequest, _ clusters: [PublishedCluster]) -> HTTPResponse {
+        let name = request.parameters["group"] ?? ""
+        let id = GroupID(name)
+        do throws(ParameterProblem) {
+            let page = try Page(request, defaultLimit: 1000)
+            let wanted = request.queryValue("cluster")
+            if let wanted, !clusters.contains(where: { $0.view.cluster == wanted }) {
+                return APIResponse.failure("there is no cluster \(wanted)", status: 404)
+            }
+            var found: [(PublishedCluster, ClusterSnapshot, GroupSnapshot)] = []
+            for cluster in clusters where wanted == nil || cluster.view.cluster == wanted {
+                guard let snapshot = cluster.view.snapshot,
+                    let group = snapshot.groups.first(where: { $0.id == id })
+                else { continue }
+                found.append((cluster, snapshot, group))
+            }
+            guard let (cluster, snapshot, group) = found.first else {
+                return APIResponse.failure("no cluster's newest snapshot has a group \(name)", status: 404)
+            }
+            guard found.count == 1 else {
+                let names = found.map(\.0.view.cluster).joined(separator: ", ")
+                throw ParameterProblem(
+                    sentence: "group \(name) exists in clusters \(names): say which, for example "
+                        + "?cluster=\(cluster.view.cluster)")
+            }
+            return APIResponse.json(answer(group, in: snapshot, of: cluster, page: page))
+        } catch {
+            return APIResponse.failure(error.sentence, status: 400)
+        }
+    }
+
+    private static func answer(
+        _ group: GroupSnapshot, in snapshot: ClusterSnapshot, of cluster: PublishedCluster, page: Page
+    ) -> Answer {
+        var partitions = group.topics.flatMap { topic in
+            topic.partitions.indices.map { partition(topic, at: $0, in: snapshot) }
+        }
+        partitions.sort { left, right in
+            let lags = (left.lag ?? -1, right.lag ?? -1)
+            return lags.0 != lags.1
+                ? lags.0 > lags.1 : (left.topic, left.partition) < (right.topic, right.partition)
+        }
+        return Answer(
+            summary: GroupsAPI.row(group, cluster: snapshot.cluster), protocolType: group.protocolType,
+            assignor: group.assignor, snapshotTimestamp: snapshot.endOffsetsRead.wall.secondsSince1970,
+            stale: cluster.isStale, members: group.members?.members.map(member),
+            topics: group.topics.map(topic), totalPartitions: partitions.count, offset: page.offset,
+            limit: page.limit, partitions: Array(page.slice(of: partitions)))
+    }
+
+    private static func partition(
+        _ topic: GroupTopicSnapshot, at position: Int, in snapshot: ClusterSnapshot
+    ) -> Partition {
+        let number = topic.partitions[position]
+        let log = topic.topicIndex.map { snapshot.topics[$0] }
+        let lag = snapshot.lag(of: topic, at: position)
+        return Partition(
+            topic: topic.name.rawValue, partition: number, committedOffset: topic.committed[position],
+            logStartOffset: log?.logStart[number], highWatermark: log?.highWatermark[number],
+            lastStableOffset: log?.lastStable?[number], lag: lag?.lag,
+            stableLag: snapshot.stableLag(of: topic, at: position)?.lag, lost: lag?.lost,
+            ahead: topic.ahead.contains(number))
+    }
+
+    private static func member(_ member: GroupMember) -> Member {
+        Member(
+            memberId: member.memberID, clientId: member.clientID, host: member.host,
+            instanceId: member.instanceID,
+            assignment: member.assignment.map { share in
+                Share(topic: share.topic.rawValue, partitions: share.partitions.map(\.rawValue))
+            })
+    }
+
+    private static func topic(_ topic: GroupTopicSnapshot) -> Topic {
+        Topic(
+            topic: topic.name.rawValue, partitions: topic.totals.partitions,
+            unknownPartitions: topic.totals.unknownPartitions, lag: topic.totals.lag,
+            lagMax: topic.totals.lagMax, lagMean: topic.totals.lagMean, stableLag: topic.totals.stableLag,
+            lagGrowthRecordsPerSecond: topic.lagGrowth, recordsConsumed: topic.counters.consumed,
+            recordsLost: topic.counters.lost, resetsBackward: topic.counters.resetsBackward,
+            resetsForward: topic.counters.resetsForward,
+            lastCommitTimestamp: topic.lastCommit?.secondsSince1970)
+    }
+}

@@ -1,0 +1,122 @@
+import ClusterAccess
+import HTTPService
+import LagModel
+import Monitor
+
+/// `GET /api/v1/groups`: all groups of all clusters, a page at a time, the worst lag first.
+struct GroupsAPI {
+    struct Answer: Encodable {
+        /// Groups that match, on all pages.
+        var total: Int
+        var offset: Int
+        var limit: Int
+        var groups: [Group]
+    }
+
+    /// One group in the list; what is unknown is left out.
+    struct Group: Encodable {
+        var cluster: String
+        var group: String
+        var type: String?
+        var state: String?
+        var stateSeconds: Double?
+        var coordinator: Int32?
+        var members: Int?
+        var idleMembers: Int?
+        var partitions: Int?
+        var unknownPartitions: Int?
+        var unassignedPartitions: Int?
+        var lag: Int64?
+        var lagMax: Int64?
+        var lagMean: Double?
+        var stableLag: Int64?
+        var lagGrowthRecordsPerSecond: Double?
+        var rebalancesObserved: Int64
+        var recordsConsumed: Int64
+        var recordsLost: Int64
+        var unavailable: String?
+    }
+
+    private enum Order: String, CaseIterable {
+        case lag, name, members
+    }
+
+    static func respond(_ request: HTTPRequest, _ clusters: [PublishedCluster]) -> HTTPResponse {
+        do throws(ParameterProblem) {
+            let page = try Page(request, defaultLimit: 100)
+            let order = try order(of: request)
+            let isAscending = try isAscending(request, order: order)
+            let named = request.queryValue("cluster")
+            if let named, !clusters.contains(where: { $0.view.cluster == named }) {
+                return APIResponse.failure("there is no cluster \(named)", status: 404)
+            }
+            let state = request.queryValue("state")
+            var groups: [Group] = []
+            for cluster in clusters where named == nil || cluster.view.cluster == named {
+                for group in cluster.view.snapshot?.groups ?? []
+                where state == nil || group.state?.rawValue == state {
+                    groups.append(row(group, cluster: cluster.view.cluster))
+                }
+            }
+            groups.sort { precedes($0, $1, order: order, isAscending: isAscending) }
+            return APIResponse.json(
+                Answer(
+                    total: groups.count, offset: page.offset, limit: page.limit,
+                    groups: Array(page.slice(of: groups))))
+        } catch {
+            return APIResponse.failure(error.sentence, status: 400)
+        }
+    }
+
+    private static func order(of request: HTTPRequest) throws(ParameterProblem) -> Order {
+        guard let text = request.queryValue("sort") else { return .lag }
+        guard let order = Order(rawValue: text) else {
+            let choices = Order.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ParameterProblem(sentence: "sort must be one of \(choices), for example sort=lag")
+        }
+        return order
+    }
+
+    /// Largest lag and most members first, names from the start of the alphabet, unless asked otherwise.
+    private static func isAscending(_ request: HTTPRequest, order: Order) throws(ParameterProblem) -> Bool {
+        switch request.queryValue("order") {
+        case nil: return order == .name
+        case "asc": return true
+        case "desc": return false
+        default: throw ParameterProblem(sentence: "order must be asc or desc, for example order=desc")
+        }
+    }
+
+    /// Unknown values come last in either direction; ties are ordered by name.
+    private static func precedes(_ left: Group, _ right: Group, order: Order, isAscending: Bool) -> Bool {
+        let values: (Int64?, Int64?)
+        switch order {
+        case .name:
+            let names = ((left.group, left.cluster), (right.group, right.cluster))
+            return isAscending ? names.0 < names.1 : names.1 < names.0
+        case .lag: values = (left.lag, right.lag)
+        case .members: values = (left.members.map(Int64.init), right.members.map(Int64.init))
+        }
+        switch values {
+        case (let one?, let other?) where one != other: return isAscending ? one < other : one > other
+        case (_?, nil): return true
+        case (nil, _?): return false
+        default: return (left.group, left.cluster) < (right.group, right.cluster)
+        }
+    }
+
+    static func row(_ group: GroupSnapshot, cluster: String) -> Group {
+        Group(
+            cluster: cluster, group: group.id.rawValue, type: group.type?.rawValue,
+            state: group.state?.rawValue,
+            stateSeconds: group.timeInState?.seconds, coordinator: group.coordinator?.rawValue,
+            members: group.members?.members.count, idleMembers: group.members?.idleCount,
+            partitions: group.totals?.partitions, unknownPartitions: group.totals?.unknownPartitions,
+            unassignedPartitions: group.unassignedPartitions, lag: group.totals?.lag,
+            lagMax: group.totals?.lagMax, lagMean: group.totals?.lagMean, stableLag: group.totals?.stableLag,
+            lagGrowthRecordsPerSecond: group.lagGrowth, rebalancesObserved: group.rebalancesObserved,
+            recordsConsumed: group.topics.reduce(0) { $0.saturatingAdd($1.counters.consumed) },
+            recordsLost: group.topics.reduce(0) { $0.saturatingAdd($1.counters.lost) },
+            unavailable: group.unavailable?.rawValue)
+    }
+}

@@ -1,0 +1,93 @@
+package import ClusterAccess
+package import Exposition
+package import HTTPService
+package import Monitor
+package import StructuredLog
+
+/// The running exporter: rounds of every cluster and the port that serves what they find.
+///
+/// One task tree: ``run()`` ends when its task is cancelled, after everything it started has ended.
+package final class Exporter: Sendable {
+    /// One cluster to watch; the exporter closes the source when it ends.
+    package struct Cluster: Sendable {
+        package var source: any ClusterSource
+        package var settings: RoundSettings
+
+        package init(source: any ClusterSource, settings: RoundSettings) {
+            self.source = source
+            self.settings = settings
+        }
+    }
+
+    package struct Options: Sendable {
+        package var address: ListenAddress
+        package var server: HTTPServerOptions
+        /// Age beyond which a snapshot's numbers are withheld from `/metrics`.
+        package var staleAfter: Duration
+        package var build: ExporterFacts.BuildFacts
+
+        package init(
+            address: ListenAddress, server: HTTPServerOptions = HTTPServerOptions(), staleAfter: Duration,
+            build: ExporterFacts.BuildFacts
+        ) {
+            self.address = address
+            self.server = server
+            self.staleAfter = staleAfter
+            self.build = build
+        }
+    }
+
+    private let clusters: [Cluster]
+    private let monitors: [ClusterMonitor]
+    private let server: HTTPServer
+    private let logger: Logger
+    /// What the rounds publish; also for those who run the exporter inside their own process.
+    package let store: SnapshotStore
+
+    /// Binds the port and makes ready; nothing is asked of Kafka before ``run()``.
+    package init(
+        clusters: [Cluster], options: Options, clock: MonitorClock, logger: Logger
+    ) throws(HTTPServerError) {
+        let store = SnapshotStore(clusters: clusters.map(\.settings.ledger.cluster))
+        self.clusters = clusters
+        self.store = store
+        self.logger = logger
+        monitors = clusters.map { cluster in
+            ClusterMonitor(
+                source: cluster.source, settings: cluster.settings, store: store, clock: clock, logger: logger
+            )
+        }
+        let routes = Routes(clusters: clusters, store: store, options: options, clock: clock)
+        server = try HTTPServer(
+            address: options.address, options: options.server, logger: logger, handler: routes.respond(to:))
+    }
+
+    /// The port that was bound, also where the configuration said 0.
+    package var port: UInt16 { server.port }
+
+    /// Watches and serves until the task is cancelled, then stops in order: the port, the rounds, the clients.
+    package func run() async {
+        logger.info("serving", ["address": server.address.description, "port": "\(server.port)"])
+        await withTaskGroup(of: Void.self) { tasks in
+            for monitor in monitors { tasks.addTask { await monitor.run() } }
+            await Self.waitForCancellation()
+            logger.info("stopping")
+            tasks.cancelAll()
+            async let stopped: Void = server.shutDown()
+            async let closed: Void = closeSources()
+            _ = await (stopped, closed)
+        }
+        logger.info("stopped")
+    }
+
+    /// Closing ends what rounds still wait for.
+    private func closeSources() async {
+        await withTaskGroup(of: Void.self) { tasks in
+            for cluster in clusters { tasks.addTask { await cluster.source.close() } }
+        }
+    }
+
+    private static func waitForCancellation() async {
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+    }
+}

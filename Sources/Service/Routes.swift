@@ -1,0 +1,80 @@
+import ClusterAccess
+import Exposition
+import HTTPService
+import LagModel
+import Monitor
+
+/// What the port serves: a table from paths to answers over the newest snapshots.
+struct Routes: Sendable {
+    private let router: Router
+    private let statistics: ServingStatistics
+
+    /// Label of requests that no route answered.
+    private static let elsewhere = "other"
+
+    init(clusters: [Exporter.Cluster], store: SnapshotStore, options: Exporter.Options, clock: MonitorClock) {
+        let statistics = ServingStatistics()
+        let publications = Publications(
+            clusters: clusters, store: store, staleAfter: options.staleAfter, clock: clock)
+        let metrics = MetricsEndpoint(build: options.build, statistics: statistics)
+        let version = options.build.version
+        var router = Router()
+        func serve(_ path: String, _ handler: @escaping Router.Handler) {
+            router.on(path) { request in
+                let response = handler(request)
+                statistics.recordRequest(route: path, code: response.status)
+                return response
+            }
+        }
+        serve("/") { _ in LandingPage.respond(publications.clusters(), version: version) }
+        serve("/metrics") { request in
+            let clusters = publications.clusters()
+            return metrics.respond(to: request, clusters: clusters, facts: publications.facts(of: clusters))
+        }
+        serve("/-/healthy") { _ in .text("healthy") }
+        serve("/-/ready") { _ in Readiness.respond(publications.clusters()) }
+        serve("/api/v1/clusters") { _ in ClustersAPI.respond(publications.clusters()) }
+        serve("/api/v1/groups") { GroupsAPI.respond($0, publications.clusters()) }
+        serve("/api/v1/groups/{group}") { GroupDetailAPI.respond($0, publications.clusters()) }
+        self.router = router
+        self.statistics = statistics
+    }
+
+    /// The answer to any request; runs on the server's threads.
+    func respond(to request: HTTPRequest) -> HTTPResponse {
+        let response = router.respond(to: request)
+        if response.status == 404 || response.status == 405,
+            response.headers["Content-Type"]?.hasPrefix("text/") ?? false
+        {
+            statistics.recordRequest(route: Self.elsewhere, code: response.status)
+        }
+        return response
+    }
+}
+
+/// The newest snapshots with their age, and what the exporter knows of its own rounds.
+struct Publications: Sendable {
+    let clusters: [Exporter.Cluster]
+    let store: SnapshotStore
+    let staleAfter: Duration
+    let clock: MonitorClock
+
+    func clusters() -> [PublishedCluster] {
+        let now = clock.now().monotonic
+        return store.view().map { PublishedCluster($0, at: now, staleAfter: staleAfter) }
+    }
+
+    /// One for each cluster, in the same order.
+    func facts(of published: [PublishedCluster]) -> [ClusterFacts] {
+        zip(clusters, published).map { cluster, published in
+            var rounds = Dictionary(
+                uniqueKeysWithValues: RoundOutcome.allCases.map { ($0.rawValue, Int64(0)) })
+            for (outcome, count) in published.view.rounds { rounds[outcome.rawValue] = count }
+            return ClusterFacts(
+                cluster: published.view.cluster, constantLabels: cluster.settings.ledger.constantLabels,
+                isUp: published.view.isUp, snapshotAge: published.age, source: .admin,
+                roundDurations: published.view.roundDurations, rounds: rounds,
+                lastSuccess: published.view.lastSuccess?.wall, requests: cluster.source.requestStatistics())
+        }
+    }
+}
