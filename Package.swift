@@ -109,7 +109,7 @@ let package = Package(
         tests("Exposition", ["LagModel", "ClusterAccess"]),
         tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
         tests("Configuration", ["ClusterAccess", "StructuredLog"]),
-        tests("HTTPService", ["StructuredLog"]),
+        tests("HTTPService", ["StructuredLog", "CZlib"]),
         tests("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
         tests(
             "Service", ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration"]),

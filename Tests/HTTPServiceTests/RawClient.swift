@@ -84,7 +84,7 @@ final class RawClient {
 
     private var pending: [UInt8] = []
 
-    /// One reply; nil if it is cut short or late. `hasBody` is false for HEAD.
+    /// One reply, nil if it is cut short or late; `hasBody` is false for HEAD.
     func reply(hasBody: Bool = true) -> Reply? {
         let end = Array("\r\n\r\n".utf8)
         var headerEnd: Int?
