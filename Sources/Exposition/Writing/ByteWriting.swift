@@ -18,6 +18,21 @@ extension [UInt8] {
         }
     }
 
+    /// Appends one sample line: `prefix`, `tail`, `value` and a line feed.
+    mutating func appendSample(prefix: [UInt8], tail: [UInt8], value: Int64) {
+        // SAFETY: as below, with one number less.
+        append(addingCapacity: prefix.count + tail.count + Self.decimalBytesMax + 1) { output in
+            unsafe output.withUnsafeMutableBufferPointer { buffer, count in
+                guard let base = buffer.baseAddress else { return }
+                let start = unsafe base + count
+                var cursor = unsafe copy(tail, to: copy(prefix, to: start))
+                unsafe cursor = writeDecimal(value, at: cursor)
+                unsafe cursor.initialize(to: UInt8(ascii: "\n"))
+                count += unsafe cursor + 1 - start
+            }
+        }
+    }
+
     /// Appends one sample line: `prefix`, `number`, `tail`, `value` and a line feed.
     ///
     /// The hot path of a scrape: one capacity check, two copies and two numbers for each sample.

@@ -30,20 +30,22 @@ extension [UInt8] {
     }
 
     private mutating func appendEscaped(_ text: String, quotes: Bool) {
-        let isPlain = text.utf8.allSatisfy { byte in
-            byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "\n")
-                && !(quotes && byte == UInt8(ascii: "\""))
-        }
-        if isPlain {
-            append(contentsOf: text.utf8)
-            return
-        }
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\\"): append(contentsOf: #"\\"#.utf8)
-            case UInt8(ascii: "\n"): append(contentsOf: #"\n"#.utf8)
-            case UInt8(ascii: "\"") where quotes: append(contentsOf: #"\""#.utf8)
-            default: append(byte)
+        let source = text.utf8Span.span
+        append(addingCapacity: 2 * source.count) { output in
+            for position in source.indices {
+                let byte = source[position]
+                switch byte {
+                case UInt8(ascii: "\n"):
+                    output.append(UInt8(ascii: "\\"))
+                    output.append(UInt8(ascii: "n"))
+                case UInt8(ascii: "\\"):
+                    output.append(UInt8(ascii: "\\"))
+                    output.append(byte)
+                case UInt8(ascii: "\"") where quotes:
+                    output.append(UInt8(ascii: "\\"))
+                    output.append(byte)
+                default: output.append(byte)
+                }
             }
         }
     }

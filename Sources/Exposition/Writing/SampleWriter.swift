@@ -14,6 +14,8 @@ struct SampleWriter: ~Copyable {
     private(set) var series: [FamilySeries] = []
 
     private var family: MetricFamily?
+    /// Of the family, kept apart so that a push does not copy the whole family.
+    private var labelOpeners: [[UInt8]] = []
     /// Name and labels pushed so far, without the closing brace.
     private var line: [UInt8] = []
     private var pushedLabels = 0
@@ -39,6 +41,7 @@ struct SampleWriter: ~Copyable {
     mutating func begin(_ family: MetricFamily) {
         endFamily()
         self.family = family
+        labelOpeners = family.labelOpeners
         line.removeAll(keepingCapacity: true)
         line.appendText(family.name)
         pushedLabels = 0
@@ -55,7 +58,7 @@ struct SampleWriter: ~Copyable {
             constantLabels.append(UInt8(ascii: "\""))
         }
         tail.removeAll(keepingCapacity: true)
-        if let family, !family.labels.isEmpty {
+        if !labelOpeners.isEmpty {
             tail.append(UInt8(ascii: "\""))
             tail.append(contentsOf: constantLabels)
             tail.append(UInt8(ascii: "}"))
@@ -83,12 +86,11 @@ struct SampleWriter: ~Copyable {
     @discardableResult
     mutating func openLabel() -> Mark {
         let mark = Mark(byteCount: line.count, labelCount: pushedLabels)
-        guard let family, pushedLabels < family.labelOpeners.count else {
+        guard pushedLabels < labelOpeners.count else {
             assertionFailure("more label values than the family has labels")
             return mark
         }
-        if pushedLabels > 0 { line.append(UInt8(ascii: "\"")) }
-        line.append(contentsOf: family.labelOpeners[pushedLabels])
+        line.append(contentsOf: labelOpeners[pushedLabels])
         pushedLabels += 1
         return mark
     }
@@ -102,10 +104,7 @@ struct SampleWriter: ~Copyable {
     /// Writes one sample with the pushed labels.
     mutating func sample(_ value: Int64) {
         beginSample()
-        bytes.append(contentsOf: line)
-        bytes.append(contentsOf: tail)
-        bytes.appendDecimal(value)
-        bytes.append(UInt8(ascii: "\n"))
+        bytes.appendSample(prefix: line, tail: tail, value: value)
     }
 
     /// Writes one sample with the pushed labels; a value that is not finite cannot be known and is left out.
@@ -158,7 +157,7 @@ struct SampleWriter: ~Copyable {
     private mutating func beginSample() {
         if seriesInFamily == 0 { writeHeader() }
         seriesInFamily += 1
-        assert(pushedLabels == family?.labels.count, "a sample needs a value for every label")
+        assert(pushedLabels == labelOpeners.count, "a sample needs a value for every label")
     }
 
     private mutating func writeHeader() {
