@@ -1,0 +1,49 @@
+/// The page `docs/metrics.md`, made of the catalogue so that it cannot differ from what is served.
+package enum MetricsDocument {
+    /// Text of the whole page, in Markdown.
+    package static func markdown() -> String {
+        var page = introduction
+        for (title, families) in sections {
+            page += "\n## \(title)\n\n"
+            page += "| family | type | unit | labels | granularity | meaning |\n|---|---|---|---|---|---|\n"
+            for family in families { page += row(of: family) }
+        }
+        return page
+    }
+
+    private static let introduction = """
+        # Metrics
+
+        Generated from the catalogue in `Sources/Exposition/Catalogue`; a test compares this page with it.
+        To write it anew: `LAGWARDEN_WRITE_DOCS=1 swift test --filter MetricsDocumentTests`.
+
+        Families come in this order in a scrape, and a family without samples is left out with its header. A
+        number that cannot be known is absent, never NaN, -1 or 0; a sum or maximum with an unknown member is
+        absent too, and `kafka_consumer_group_unknown_partitions` says how many are missing. Labels come in
+        the order given; constant labels of the cluster from the configuration follow. Counters start at 0
+        when their series is first seen and start anew with the exporter.
+
+        Granularity says where a family is exported: `partition` only at granularity `partition`, `topic` at
+        `partition` and `topic`, `always` at `partition`, `topic` and `group`.
+
+        """
+
+    private static let sections: [(title: String, families: [MetricFamily])] = [
+        ("Kafka: cluster and topics", Catalogue.cluster),
+        ("Kafka: consumer groups", Catalogue.groups),
+        ("The exporter: snapshots and reasons", Catalogue.reasons),
+        ("The exporter: rounds", Catalogue.rounds),
+        ("The exporter: requests to Kafka", Catalogue.requests),
+        ("The exporter: scrapes", Catalogue.serving),
+        ("The exporter: process", Catalogue.process),
+    ]
+
+    private static func row(of family: MetricFamily) -> String {
+        let labels = family.labels.joined(separator: ", ")
+        let cells = [
+            "`\(family.name)`", family.kind.rawValue, family.unit.rawValue, labels, family.level.rawValue,
+            family.help,
+        ]
+        return "| \(cells.joined(separator: " | ")) |\n"
+    }
+}

@@ -1,0 +1,132 @@
+import ClusterAccess
+package import LagModel
+
+/// The part of a scrape that follows from snapshots alone, so that one rendering serves many scrapes.
+///
+/// Pure and deterministic: the same snapshots give the same bytes, whoever renders them.
+package enum KafkaExposition {
+    /// Renders all families of ``Catalogue/snapshot`` over all clusters.
+    ///
+    /// Clusters come by name, everything below in the order of the snapshot, which is ascending.
+    /// `reservingBytes` is a hint, for instance the size of the last rendering.
+    package static func render(
+        _ snapshots: [ClusterSnapshot], format: ExpositionFormat, reservingBytes: Int = 0
+    ) -> RenderedPart {
+        var renderer = KafkaRenderer(
+            snapshots: snapshots.sorted { $0.cluster < $1.cluster },
+            writer: SampleWriter(format: format, reservingBytes: reservingBytes))
+        renderer.renderCluster()
+        renderer.renderTopics()
+        renderer.renderGroups()
+        renderer.renderCommits()
+        renderer.renderTotals()
+        renderer.renderConsumption()
+        renderer.renderReasons()
+        renderer.writer.finish(endingBody: false)
+        return RenderedPart(bytes: renderer.writer.bytes, seriesByFamily: renderer.writer.series)
+    }
+}
+
+/// A rendered run of whole families, and how many series each of them has.
+package struct RenderedPart: Sendable {
+    package var bytes: [UInt8]
+    /// Every family of the part in catalogue order, those without series with 0.
+    package var seriesByFamily: [FamilySeries]
+
+    package init(bytes: [UInt8] = [], seriesByFamily: [FamilySeries] = []) {
+        self.bytes = bytes
+        self.seriesByFamily = seriesByFamily
+    }
+}
+
+/// Walks snapshots family by family; extensions hold the families by subject.
+struct KafkaRenderer: ~Copyable {
+    let snapshots: [ClusterSnapshot]
+    var writer: SampleWriter
+
+    /// Begins `family` and calls `body` for every cluster, with the cluster's label pushed.
+    mutating func eachCluster(
+        _ family: MetricFamily, _ body: (borrowing ClusterSnapshot, inout SampleWriter) -> Void
+    ) {
+        writer.begin(family)
+        let ordered = snapshots
+        let snapshots = ordered.span
+        for position in snapshots.indices {
+            writer.setConstantLabels(snapshots[position].constantLabels)
+            let mark = writer.push(snapshots[position].cluster)
+            body(snapshots[position], &writer)
+            writer.pop(to: mark)
+        }
+    }
+
+    /// The same for every topic of every cluster whose granularity includes the family.
+    mutating func eachTopic(
+        _ family: MetricFamily, _ body: (borrowing TopicSnapshot, inout SampleWriter) -> Void
+    ) {
+        eachCluster(family) { snapshot, writer in
+            guard snapshot.topicGranularity.includes(family.level) else { return }
+            let topics = snapshot.topics.span
+            for position in topics.indices {
+                let mark = writer.push(topics[position].name.rawValue)
+                body(topics[position], &writer)
+                writer.pop(to: mark)
+            }
+        }
+    }
+
+    /// The same for every group of every cluster whose granularity includes the family.
+    mutating func eachGroup(
+        _ family: MetricFamily,
+        _ body: (borrowing ClusterSnapshot, borrowing GroupSnapshot, inout SampleWriter) -> Void
+    ) {
+        eachCluster(family) { snapshot, writer in
+            let groups = snapshot.groups.span
+            for position in groups.indices where groups[position].granularity.includes(family.level) {
+                let mark = writer.push(groups[position].id.rawValue)
+                body(snapshot, groups[position], &writer)
+                writer.pop(to: mark)
+            }
+        }
+    }
+
+    /// The same for every topic of every group whose granularity includes the family.
+    mutating func eachGroupTopic(
+        _ family: MetricFamily,
+        _ body: (borrowing ClusterSnapshot, borrowing GroupTopicSnapshot, inout SampleWriter) -> Void
+    ) {
+        eachGroup(family) { snapshot, group, writer in
+            let topics = group.topics.span
+            for position in topics.indices {
+                let mark = writer.push(topics[position].name.rawValue)
+                body(snapshot, topics[position], &writer)
+                writer.pop(to: mark)
+            }
+        }
+    }
+
+    /// One sample for each group where `value` knows it.
+    mutating func groupValues(_ family: MetricFamily, _ value: (borrowing GroupSnapshot) -> Int64?) {
+        eachGroup(family) { _, group, writer in
+            if let value = value(group) { writer.sample(value) }
+        }
+    }
+
+    /// One sample for each topic of a group where `value` knows it.
+    mutating func groupTopicValues(
+        _ family: MetricFamily, _ value: (borrowing GroupTopicSnapshot) -> Int64?
+    ) {
+        eachGroupTopic(family) { _, topic, writer in
+            if let value = value(topic) { writer.sample(value) }
+        }
+    }
+}
+
+extension Granularity {
+    /// Whether families of `level` are exported at this granularity.
+    func includes(_ level: MetricFamily.Level) -> Bool {
+        switch (self, level) {
+        case (.partition, _), (.topic, .topic), (_, .always): true
+        case (.topic, .partition), (.group, .partition), (.group, .topic): false
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import ClusterAccess
+import LagModel
+
+/// Families that follow from commits: by partition, their sums, and what they add up to over time.
+extension KafkaRenderer {
+    mutating func renderCommits() {
+        eachGroupTopic(Catalogue.groupPartitionCommittedOffset) { _, topic, writer in
+            writer.committedOffsets(of: topic)
+        }
+        eachGroupTopic(Catalogue.groupPartitionLag) { snapshot, topic, writer in
+            guard let log = snapshot.log(of: topic) else { return }
+            writer.lags(of: topic, logStart: log.logStart, end: log.highWatermark)
+        }
+        eachGroupTopic(Catalogue.groupPartitionStableLag) { snapshot, topic, writer in
+            guard let log = snapshot.log(of: topic), let end = log.lastStable else { return }
+            writer.lags(of: topic, logStart: log.logStart, end: end)
+        }
+        eachGroupTopic(Catalogue.groupPartitionAhead) { _, topic, writer in
+            guard !topic.ahead.isEmpty else { return }
+            let mark = writer.openLabel()
+            for partition in topic.ahead { writer.sample(number: partition, 1) }
+            writer.pop(to: mark)
+        }
+    }
+
+    mutating func renderTotals() {
+        groupTopicValues(Catalogue.groupTopicLag) { topic in topic.totals.lag }
+        groupTopicValues(Catalogue.groupTopicLagMax) { topic in topic.totals.lagMax }
+        groupValues(Catalogue.groupLag) { group in group.totals.lag }
+        groupValues(Catalogue.groupLagMax) { group in group.totals.lagMax }
+        groupValues(Catalogue.groupStableLag) { group in group.totals.stableLag }
+    }
+
+    mutating func renderConsumption() {
+        groupTopicValues(Catalogue.groupRecordsConsumed) { topic in topic.counters.consumed }
+        groupTopicValues(Catalogue.groupRecordsLost) { topic in topic.counters.lost }
+        eachGroupTopic(Catalogue.groupOffsetResets) { _, topic, writer in
+            let mark = writer.push("backward")
+            writer.sample(topic.counters.resetsBackward)
+            writer.pop(to: mark)
+            writer.push("forward")
+            writer.sample(topic.counters.resetsForward)
+        }
+        eachGroup(Catalogue.groupRebalances) { _, group, writer in
+            writer.push("observed")
+            writer.sample(group.rebalancesObserved)
+        }
+        eachGroupTopic(Catalogue.groupLastCommit) { _, topic, writer in
+            if let lastCommit = topic.lastCommit { writer.sample(lastCommit.secondsSince1970) }
+        }
+        eachGroupTopic(Catalogue.groupLagGrowth) { _, topic, writer in
+            if let growth = topic.lagGrowth { writer.sample(growth) }
+        }
+        groupValues(Catalogue.groupUnknownPartitions) { group in
+            group.unavailable == nil ? Int64(group.totals.unknownPartitions) : nil
+        }
+    }
+}
+
+extension ClusterSnapshot {
+    /// The log that a group's topic refers to; `nil` when the topic is not described.
+    fileprivate func log(of topic: borrowing GroupTopicSnapshot) -> TopicSnapshot? {
+        guard let index = topic.topicIndex, topics.indices.contains(index) else { return nil }
+        return topics[index]
+    }
+}
+
+extension SampleWriter {
+    /// One sample for each commit.
+    fileprivate mutating func committedOffsets(of topic: borrowing GroupTopicSnapshot) {
+        let mark = openLabel()
+        let partitions = topic.partitions
+        let committed = topic.committed
+        for position in 0..<min(partitions.count, committed.count) {
+            sample(number: partitions[position], committed[position])
+        }
+        pop(to: mark)
+    }
+
+    /// One sample for each commit whose partition has both a log start and an end.
+    fileprivate mutating func lags(
+        of topic: borrowing GroupTopicSnapshot, logStart: OffsetColumn, end: OffsetColumn
+    ) {
+        let mark = openLabel()
+        let partitions = topic.partitions
+        let committed = topic.committed
+        let starts = logStart.values
+        let ends = end.values
+        let known = 0..<min(starts.count, ends.count)
+        for position in 0..<min(partitions.count, committed.count) {
+            let partition = Int(partitions[position])
+            guard known.contains(partition) else { continue }
+            let (start, end) = (starts[partition], ends[partition])
+            guard start != OffsetColumn.unknown, end != OffsetColumn.unknown else { continue }
+            let lag = PartitionLag(committed: committed[position], logStart: start, end: end).lag
+            sample(number: partitions[position], lag)
+        }
+        pop(to: mark)
+    }
+}

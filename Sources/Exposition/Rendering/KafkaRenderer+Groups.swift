@@ -1,0 +1,73 @@
+import ClusterAccess
+import LagModel
+
+/// Families about groups and their members, and what could not be read, in catalogue order.
+extension KafkaRenderer {
+    mutating func renderGroups() {
+        eachGroup(Catalogue.groupInfo) { _, group, writer in
+            guard group.isIdentityKnown else { return }
+            writer.push(group.type?.rawValue ?? "")
+            writer.push(group.protocolType)
+            writer.push(group.assignor)
+            writer.push(group.coordinator.map { "\($0)" } ?? "")
+            writer.sample(1 as Int64)
+        }
+        eachGroup(Catalogue.groupState) { _, group, writer in
+            guard let present = group.state else { return }
+            for state in GroupState.allCases {
+                let mark = writer.push(state.rawValue)
+                writer.sample(state == present ? 1 : 0 as Int64)
+                writer.pop(to: mark)
+            }
+        }
+        eachGroup(Catalogue.groupStateSeconds) { _, group, writer in
+            guard group.state != nil, let time = group.timeInState else { return }
+            writer.sample(time.seconds)
+        }
+        groupValues(Catalogue.groupMembers) { group in group.members.map { Int64($0.members.count) } }
+        groupValues(Catalogue.groupPartitions) { group in
+            group.unavailable == nil ? Int64(group.totals.partitions) : nil
+        }
+        groupValues(Catalogue.groupIdleMembers) { group in group.members.map { Int64($0.idleCount) } }
+        groupValues(Catalogue.groupMemberPartitionsMax) { group in
+            group.members?.partitionsMax.map { Int64($0) }
+        }
+        groupValues(Catalogue.groupMemberPartitionsMin) { group in
+            group.members?.partitionsMin.map { Int64($0) }
+        }
+        groupValues(Catalogue.groupUnassignedPartitions) { group in
+            group.unassignedPartitions.map { Int64($0) }
+        }
+    }
+
+    mutating func renderReasons() {
+        eachCluster(Catalogue.snapshotTimestamp) { snapshot, writer in
+            writer.sample(snapshot.endOffsetsRead.wall.secondsSince1970)
+        }
+        eachCluster(Catalogue.unavailable) { snapshot, writer in
+            for scope in ClusterSnapshot.Unavailable.Scope.allCases {
+                let scopeMark = writer.push(scope.rawValue)
+                for reason in ClusterError.Reason.allCases {
+                    let key = ClusterSnapshot.Unavailable(scope: scope, reason: reason)
+                    guard let count = snapshot.unavailable[key], count > 0 else { continue }
+                    let mark = writer.push(reason.rawValue)
+                    writer.sample(Int64(count))
+                    writer.pop(to: mark)
+                }
+                writer.pop(to: scopeMark)
+            }
+        }
+        eachGroup(Catalogue.groupUnavailable) { _, group, writer in
+            guard let reason = group.unavailable else { return }
+            writer.push(reason.rawValue)
+            writer.sample(1 as Int64)
+        }
+    }
+}
+
+extension GroupSnapshot {
+    /// Whether anything is known that `kafka_consumer_group_info` would say.
+    fileprivate var isIdentityKnown: Bool {
+        type != nil || coordinator != nil || !protocolType.isEmpty || !assignor.isEmpty
+    }
+}
