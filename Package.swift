@@ -30,8 +30,10 @@ let strictTests: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(_ subject: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target
@@ -97,7 +99,9 @@ let package = Package(
             swiftSettings: strict),
 
         // Proof.
-        library("LagwardenTestKit", ["ClusterAccess", "KafkaLauncher", "StructuredLog"]),
+        library(
+            "LagwardenTestKit", ["ClusterAccess", "KafkaLauncher", "StructuredLog"],
+            resources: [.copy("Resources/Stage.java")]),
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["ClusterAccess", "LagModel", "Exposition", "Monitor", "LagwardenTestKit"],
@@ -114,6 +118,10 @@ let package = Package(
         tests(
             "Service", ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration"]),
         tests("Demo", ["ClusterAccess"]),
+        .testTarget(
+            name: "LagwardenTestKitTests",
+            dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess"],
+            swiftSettings: strictTests),
         // The built binary against real brokers, and as a process.
         .testTarget(
             name: "EndToEndTests",
