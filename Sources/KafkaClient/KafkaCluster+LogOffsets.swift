@@ -1,0 +1,305 @@
+package import ClusterAccess
+import CRdKafka
+
+extension KafkaCluster {
+    package func logOffsets(
+        _ kind: LogOffsetKind, of partitions: [TopicPartitions], leader: BrokerID
+    ) async -> LogOffsets {
+        await core.logOffsets(kind, of: partitions, leader: leader)
+    }
+}
+
+extension ClusterCore {
+    /// Asks all chunks at once; what fails for a cause that fresh metadata can cure is asked once more.
+    ///
+    /// `rd_kafka_offsets_for_times` fails as a whole for one bad partition, so the second time a failing chunk is
+    /// halved until the bad ones stand alone. A time-out is never split: the leader does not answer at all.
+    func logOffsets(
+        _ kind: LogOffsetKind, of partitions: [TopicPartitions], leader: BrokerID
+    ) async -> LogOffsets {
+        let chunks = PartitionChunks.split(partitions, size: settings.offsetsChunk)
+        let lookup = OffsetLookup(
+            core: self, kind: kind, leader: leader,
+            context: RequestContext(operation: "list \(kind.words)", broker: leader))
+        var answer = LogOffsets(joining: await lookup.askAll(chunks) { await lookup.once($0) })
+        let curable = answer.failures.filter { lookup.mayBeCured($0.error.reason) }
+        guard !curable.isEmpty else { return answer }
+        answer.failures.removeAll { lookup.mayBeCured($0.error.reason) }
+        _ = try? await metadata()
+        let again = PartitionChunks.split(
+            curable.map { TopicPartitions(topic: $0.topic, partitions: [$0.partition]) },
+            size: settings.offsetsChunk)
+        let second = await lookup.askAll(again) { await lookup.splitting($0) }
+        return LogOffsets(joining: [answer] + second)
+    }
+}
+
+/// One sweep over partitions of one leader.
+struct OffsetLookup: Sendable {
+    let core: ClusterCore
+    let kind: LogOffsetKind
+    let leader: BrokerID
+    let context: RequestContext
+
+    /// Requests spent on finding the bad partitions of one chunk; the rest fails with its half's error.
+    private static let splittingBudget = 64
+
+    /// Answers to all chunks, asked at the same time, in their order.
+    func askAll(
+        _ chunks: [[TopicPartitions]], _ ask: @escaping @Sendable ([TopicPartitions]) async -> LogOffsets
+    ) async -> [LogOffsets] {
+        if chunks.count == 1 { return [await ask(chunks[0])] }
+        return await withTaskGroup(of: (Int, LogOffsets).self) { tasks in
+            for (number, chunk) in chunks.enumerated() {
+                tasks.addTask { (number, await ask(chunk)) }
+            }
+            var answers = Array(repeating: LogOffsets(), count: chunks.count)
+            for await (number, answer) in tasks { answers[number] = answer }
+            return answers
+        }
+    }
+
+    /// Whether fresh metadata, or asking without the bad neighbour, may turn the failure into an offset.
+    func mayBeCured(_ reason: ClusterError.Reason) -> Bool {
+        switch reason {
+        case .notLeader, .unknownTopicOrPartition, .leaderUnavailable, .topicUnauthorized, .unsupported,
+            .other:
+            true
+        case .timedOut, .brokerUnavailable, .authenticationFailed, .tlsFailed, .nameNotResolved,
+            .clusterUnauthorized, .groupUnauthorized, .notCoordinator, .coordinatorLoading,
+            .coordinatorUnavailable, .unstableOffset, .notAConsumerGroup, .closed, .cancelled,
+            .invalidRequest:
+            false
+        }
+    }
+
+    /// One request; an error of the whole becomes each partition's.
+    func once(_ chunk: [TopicPartitions]) async -> LogOffsets {
+        do throws(ClusterError) {
+            return try await ask(chunk)
+        } catch {
+            return failing(chunk, error)
+        }
+    }
+
+    /// Requests for ever smaller parts, until every partition has an offset or an error of its own.
+    func splitting(_ chunk: [TopicPartitions]) async -> LogOffsets {
+        var open = [chunk]
+        var answers: [LogOffsets] = []
+        var budget = Self.splittingBudget
+        while let part = open.popLast() {
+            do throws(ClusterError) {
+                budget -= 1
+                answers.append(try await ask(part))
+            } catch {
+                let count = part.reduce(0) { $0 + $1.partitions.count }
+                if count > 1, budget > 1, mayBeCured(error.reason) {
+                    open += PartitionChunks.split(part, size: (count + 1) / 2).reversed()
+                } else {
+                    answers.append(failing(part, error))
+                }
+            }
+        }
+        return LogOffsets(joining: answers)
+    }
+
+    private func failing(_ chunk: [TopicPartitions], _ error: ClusterError) -> LogOffsets {
+        var answer = LogOffsets()
+        for topic in chunk {
+            var error = error
+            error.subject = "topic \(topic.topic)"
+            answer.failures += topic.partitions.map {
+                PartitionFailure(topic: topic.topic, partition: $0, error: error)
+            }
+        }
+        return answer
+    }
+
+    /// The request itself, by whichever function the loaded librdkafka has.
+    private func ask(_ chunk: [TopicPartitions]) async throws(ClusterError) -> LogOffsets {
+        if core.settings.usesListOffsets, let functions = RuntimeFunctions.loaded.offsets {
+            return try await askPerCall(chunk, functions)
+        }
+        return try await askBlocking(chunk)
+    }
+
+    /// `rd_kafka_offsets_for_times` on a worker of the leader's lane.
+    private func askBlocking(_ chunk: [TopicPartitions]) async throws(ClusterError) -> LogOffsets {
+        let handle = kind == .lastStable ? try core.handle(.lastStable) : core.primary
+        let timeout = core.settings.requestTimeout.boundedMilliseconds
+        let (context, kind, leader, counter) = (context, kind, leader, core.counter)
+        return try await core.blocking(lane: .leader(leader), context) {
+            let start = ContinuousClock.now
+            let answer = Result { () throws(ClusterError) in
+                try handle.withClient(orIfClosed: context.error(.closed)) { client throws(ClusterError) in
+                    try OffsetReader.blockingLookup(client, chunk, kind, timeout, context)
+                }
+            }
+            counter.record(
+                .listOffsets, broker: leader, took: .now - start, failure: answer.failure?.reason)
+            return answer
+        }
+    }
+
+    /// `rd_kafka_ListOffsets`, asynchronous, with an isolation level and an error for each partition.
+    private func askPerCall(
+        _ chunk: [TopicPartitions], _ functions: RuntimeFunctions.OffsetsAPI
+    ) async throws(ClusterError) -> LogOffsets {
+        let (context, kind) = (context, kind)
+        return try await core.routed(.listOffsets, to: leader, context) {
+            client, queue, ticket throws(ClusterError) in
+            // No operation number: the one of ListOffsets is missing from the header of 2.0.2.
+            let options = try AdminOptions(client, for: RD_KAFKA_ADMIN_OP_ANY)
+            try options.setTimeout(core.settings.requestTimeout)
+            options.setTicket(ticket)
+            let isolation: UInt32 = kind == .lastStable ? 1 : 0
+            if let error = unsafe functions.setIsolation(options.raw, isolation) {
+                let said = unsafe NativeText.failure(error)?.text ?? ""
+                unsafe rd_kafka_error_destroy(error)
+                throw context.error(.unsupported, said)
+            }
+            let list = OffsetReader.list(chunk, asking: kind)
+            unsafe functions.listOffsets(client.raw, list.raw, options.raw, queue.raw)
+        } read: { event in
+            OffsetReader.answer(event, functions, context)
+        }
+    }
+}
+
+/// Asks for and reads log offsets.
+enum OffsetReader {
+    /// Special timestamps of ListOffsets: the end, which the isolation level chooses, and the start.
+    static func timestamp(_ kind: LogOffsetKind) -> Int64 {
+        switch kind {
+        case .highWatermark, .lastStable: -1
+        case .logStart: -2
+        }
+    }
+
+    /// The chunk as librdkafka wants it, each partition with what is asked in the place of its offset.
+    static func list(_ chunk: [TopicPartitions], asking kind: LogOffsetKind) -> PartitionList {
+        let list = PartitionList(capacity: chunk.reduce(0) { $0 + $1.partitions.count })
+        for topic in chunk {
+            for partition in topic.partitions {
+                list.append(topic.topic, partition, offset: timestamp(kind))
+            }
+        }
+        return list
+    }
+
+    /// Blocks for at most the time given; after an error of the whole call the list holds nothing of worth.
+    static func blockingLookup(
+        _ client: SharedAddress, _ chunk: [TopicPartitions], _ kind: LogOffsetKind, _ milliseconds: Int32,
+        _ context: RequestContext
+    ) throws(ClusterError) -> LogOffsets {
+        let list = list(chunk, asking: kind)
+        let code = unsafe rd_kafka_offsets_for_times(client.raw, list.raw, milliseconds)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw context.error(code) }
+        var columns = OffsetColumns(context: context)
+        unsafe PartitionLists.walk(list.raw) { columns.begin($0) } element: { unsafe columns.add($0) }
+        return columns.finish()
+    }
+
+    /// Reads the event of `rd_kafka_ListOffsets`.
+    static func answer(
+        _ event: borrowing ClientEvent, _ functions: RuntimeFunctions.OffsetsAPI, _ context: RequestContext
+    ) -> Result<LogOffsets, ClusterError> {
+        guard event.errorCode == RD_KAFKA_RESP_ERR_NO_ERROR, let result = unsafe functions.result(event.raw)
+        else { return .failure(context.error(event.errorCode, event.errorText)) }
+        var count = 0
+        let infos = unsafe functions.infos(result, &count)
+        var columns = OffsetColumns(context: context)
+        var previous = ""
+        for unsafe info in unsafe UnsafeBufferPointer(start: infos, count: infos == nil ? 0 : count) {
+            guard let element = unsafe functions.partition(info) else { continue }
+            let name = unsafe NativeText.string(element.pointee.topic)
+            if name != previous {
+                columns.begin(TopicName(name))
+                previous = name
+            }
+            unsafe columns.add(element.pointee)
+        }
+        let answer = columns.finish()
+        // A leader that is silent gives every partition a time-out; then the whole request has timed out.
+        if answer.topics.isEmpty, let first = answer.failures.first?.error, first.reason == .timedOut {
+            return .failure(first)
+        }
+        return .success(answer)
+    }
+}
+
+/// Collects elements of answers into columns, each topic once.
+struct OffsetColumns {
+    private var answer = LogOffsets()
+    private var indices: [TopicName: Int] = [:]
+    private var current = 0
+    private let context: RequestContext
+
+    init(context: RequestContext) { self.context = context }
+
+    /// Starts a run of elements of `topic`.
+    mutating func begin(_ topic: TopicName) {
+        if let known = indices[topic] {
+            current = known
+        } else {
+            current = answer.topics.count
+            indices[topic] = current
+            answer.topics.append(LogOffsets.Topic(name: topic))
+        }
+    }
+
+    /// Adds one element of the run.
+    mutating func add(_ element: rd_kafka_topic_partition_t) {
+        let partition = unsafe PartitionID(element.partition)
+        let (code, offset) = unsafe (element.err, element.offset)
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR, offset >= 0 {
+            answer.topics[current].partitions.append(partition)
+            answer.topics[current].offsets.append(offset)
+            return
+        }
+        let topic = answer.topics[current].name
+        var about = context
+        about.subject = "topic \(topic)"
+        let error =
+            code == RD_KAFKA_RESP_ERR_NO_ERROR
+            ? about.error(.other, "the broker gave no offset") : about.error(code)
+        answer.failures.append(PartitionFailure(topic: topic, partition: partition, error: error))
+    }
+
+    /// The columns without topics that have failures only.
+    consuming func finish() -> LogOffsets {
+        answer.topics.removeAll { $0.partitions.isEmpty }
+        return answer
+    }
+}
+
+extension LogOffsets {
+    /// Puts the answers to several requests together, each topic once.
+    init(joining parts: [LogOffsets]) {
+        self.init()
+        var indices: [TopicName: Int] = [:]
+        for part in parts {
+            failures += part.failures
+            for topic in part.topics {
+                if let known = indices[topic.name] {
+                    topics[known].partitions += topic.partitions
+                    topics[known].offsets += topic.offsets
+                } else {
+                    indices[topic.name] = topics.count
+                    topics.append(topic)
+                }
+            }
+        }
+    }
+}
+
+extension LogOffsetKind {
+    /// As a person would say it.
+    var words: String {
+        switch self {
+        case .logStart: "log start offsets"
+        case .highWatermark: "high watermarks"
+        case .lastStable: "last stable offsets"
+        }
+    }
+}
