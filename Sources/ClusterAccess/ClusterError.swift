@@ -69,11 +69,11 @@ extension ClusterError.Reason {
     /// What a person can do about it, as one sentence.
     package var remedy: String {
         switch self {
-        case .timedOut: "Check that the broker answers, or raise kafka.request_timeout."
+        case .timedOut: "Check that the broker answers, or raise request_timeout of the cluster."
         case .brokerUnavailable:
             "Check that the broker runs and that this machine can reach its advertised address."
-        case .authenticationFailed: "Check sasl.mechanism, user and password under kafka.properties."
-        case .tlsFailed: "Check security.protocol and ssl.ca.location under kafka.properties."
+        case .authenticationFailed: "Check sasl.mechanism, user and password in the cluster's properties."
+        case .tlsFailed: "Check security.protocol and ssl.ca.location in the cluster's properties."
         case .nameNotResolved: "Check the broker's host name and this machine's DNS."
         case .clusterUnauthorized: "Grant Describe on the cluster to this user."
         case .groupUnauthorized: "Grant Describe on the group to this user."

@@ -1,0 +1,61 @@
+/// What is known about librdkafka's properties: which are ours, and which are secret.
+package enum KafkaProperty {
+    /// Properties that this exporter sets itself, each with what to do instead.
+    static let owned: [String: String] = [
+        "bootstrap.servers": "use the key brokers of the cluster",
+        "metadata.broker.list": "use the key brokers of the cluster",
+        "group.id": "use the key group_id of the cluster",
+        "client.id": "use the key client_id of the cluster",
+        "socket.timeout.ms": "use the key request_timeout of the cluster",
+        "isolation.level": "list the groups under poll.last_stable_offset",
+        "log_level": "use log.level",
+        "log.queue": neverNeeded,
+        "log.thread.name": neverNeeded,
+        "enabled_events": neverNeeded,
+        "statistics.interval.ms": "use the metrics lagwarden_kafka_request*",
+        "enable.auto.commit": neverCommits,
+        "auto.commit.enable": neverCommits,
+        "auto.commit.interval.ms": neverCommits,
+        "enable.auto.offset.store": neverCommits,
+        "offset.store.method": neverCommits,
+        "allow.auto.create.topics": "remove it: reading never creates a topic",
+        "group.instance.id": neverJoins,
+        "group.protocol": neverJoins,
+        "group.remote.assignor": neverJoins,
+        "partition.assignment.strategy": neverJoins,
+        "test.mock.num.brokers": "remove it: use lagwarden demo for a cluster without Kafka",
+    ]
+
+    private static let neverNeeded = "remove it: the client's log lines and events are handled already"
+    private static let neverCommits = "remove it: nothing is ever committed"
+    private static let neverJoins = "remove it: no group is ever joined"
+
+    /// Whether the value of the property called `name` must never be shown.
+    package static func isSecret(_ name: String) -> Bool {
+        let name = name.lowercased()
+        let known = ["sasl.oauthbearer.config", "sasl.jaas.config", "ssl.key.pem"]
+        let endings = ["password", "secret", "token", "passphrase", "key.pem", "credentials", "assertion"]
+        return known.contains(name) || endings.contains { name.hasSuffix($0) }
+            || name.contains("password") || name.contains("secret")
+    }
+
+    /// Why the property may not be set, or `nil`.
+    static func refusal(of name: String) -> String? {
+        if let advice = owned[name] { return "is set by Lagwarden itself; \(advice)" }
+        if name.hasSuffix("_cb") || name == "opaque" || name == "default_topic_conf" {
+            return "cannot be given as a text; remove it"
+        }
+        let isName =
+            !name.isEmpty && name.utf8.count <= 200
+            && name.unicodeScalars.allSatisfy(WordScalars.isOfTopic)
+        return isName ? nil : "is not the name of a librdkafka property"
+    }
+
+    /// The mapping of properties; secret values are written redacted, always.
+    static let shape = Shape<[String: Secret]>.table(
+        of: ValueFormat(
+            expected: "values of librdkafka properties", example: "security.protocol: SASL_SSL",
+            parse: { text throws(ValueRefusal) in Secret(text) }, print: { $0.description }),
+        blank: Secret(""),
+        write: { name, value in isSecret(name) ? value.description : value.reveal() })
+}

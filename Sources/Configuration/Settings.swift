@@ -1,0 +1,102 @@
+package import ClusterAccess
+package import StructuredLog
+
+/// Everything that can be configured; the values that stand here are the defaults.
+///
+/// What each key means, its range and an example stand in `deploy/lagwarden.reference.yaml`, which a test
+/// holds together with this file.
+package struct Settings: Hashable, Sendable {
+    package var clusters: [ClusterSettings] = []
+    package var source = SourceKind.admin
+    package var poll = PollSettings()
+    package var groups = NameFilter()
+    package var topics = TopicSettings()
+    package var granularity = GranularityRules()
+    package var web = WebSettings()
+    package var log = LogSettings()
+
+    package init() {}
+}
+
+/// Where committed offsets come from; raw values are what `--source` takes.
+package enum SourceKind: String, CaseIterable, Hashable, Sendable {
+    case admin
+    case offsetsTopic = "offsets-topic"
+    case hybrid
+}
+
+/// One Kafka cluster and how it is talked to.
+package struct ClusterSettings: Hashable, Sendable {
+    /// Value of the `cluster` label.
+    package var name = "default"
+    /// `HOST:PORT` of brokers to begin with; required.
+    package var brokers: [String] = []
+    package var clientID = "lagwarden"
+    /// The name our handles carry; it is never joined and nothing is committed under it.
+    package var groupID = "lagwarden"
+    /// Deadline of one request.
+    package var requestTimeout = Duration.seconds(10)
+    /// Requests that wait for an answer at the same time.
+    package var maxInFlight = 32
+    /// Partitions asked for in one ListOffsets request.
+    package var offsetsChunk = 500
+    /// librdkafka properties given in the file; secret by their names.
+    package var properties: [String: Secret] = [:]
+    /// Paths of the files that hold the values of properties.
+    package var propertiesFiles: [String: String] = [:]
+    /// Names of the environment variables that hold the values of properties.
+    package var propertiesEnvironment: [String: String] = [:]
+    /// Added after the standard labels to every series of this cluster.
+    package var labels: [String: String] = [:]
+    /// `properties` and what the files and variables hold: what the client is to be made with.
+    package var clientProperties: [String: Secret] = [:]
+
+    package init() {}
+}
+
+/// The rhythm of rounds and what they ask.
+package struct PollSettings: Hashable, Sendable {
+    /// From the beginning of one round to the beginning of the next.
+    package var interval = Duration.seconds(10)
+    /// Part of the interval by which a round may begin earlier or later.
+    package var jitter = 0.1
+    /// A snapshot older than this is withheld; three intervals unless given.
+    package var staleAfter = Duration.seconds(30)
+    /// How often all topics and their configurations are read again.
+    package var metadataInterval = Duration.seconds(60)
+    /// Whether DescribeGroups is asked each round.
+    package var members = true
+    /// Groups whose stable lag is wanted.
+    package var lastStableOffset: [NamePattern] = []
+    /// Time over which the growth of lag is taken.
+    package var growthWindow = Duration.seconds(300)
+
+    package init() {}
+}
+
+/// Which topics are looked at.
+package struct TopicSettings: Hashable, Sendable {
+    package var filter = NameFilter()
+    /// Export topics that no group commits to as well.
+    package var all = false
+
+    package init() {}
+}
+
+/// The HTTP server.
+package struct WebSettings: Hashable, Sendable {
+    package var listenAddress = ListenAddress(host: nil, port: 9876)
+    package var maxConnections = 128
+    /// A connection that is silent for this long is closed.
+    package var requestTimeout = Duration.seconds(10)
+
+    package init() {}
+}
+
+/// Log lines on standard error.
+package struct LogSettings: Hashable, Sendable {
+    package var level = LogLevel.info
+    package var format = LogFormat.logfmt
+
+    package init() {}
+}
