@@ -80,7 +80,7 @@ let package = Package(
         library(
             "Service",
             [
-                "ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration",
+                "CBuildInfo", "ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService",
                 "StructuredLog",
             ]),
         library("KafkaLauncher"),
@@ -93,8 +93,8 @@ let package = Package(
         .executableTarget(
             name: "lagwarden",
             dependencies: [
-                "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "Monitor", "Service",
-                "StructuredLog",
+                "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagModel", "Monitor",
+                "Service", "StructuredLog",
             ],
             swiftSettings: strict),
 

@@ -94,7 +94,7 @@ struct Benchmarks {
         let before = residentBytes()
         let snapshot = fixture.snapshot()
         let after = residentBytes()
-        let held = snapshot.groups.reduce(0) { $0 + $1.totals.partitions }
+        let held = snapshot.groups.reduce(0) { $0 + ($1.totals?.partitions ?? 0) }
         consume(snapshot)
         guard let before, let after else {
             return Measurement(name: "snapshot_memory", figures: [], fault: "no resident size to read")

@@ -1,6 +1,7 @@
 package import ClusterAccess
 package import Exposition
 package import HTTPService
+import LagModel
 package import Monitor
 package import StructuredLog
 

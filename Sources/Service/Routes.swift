@@ -26,16 +26,16 @@ struct Routes: Sendable {
                 return response
             }
         }
-        serve("/") { _ in LandingPage.respond(publications.clusters(), version: version) }
+        serve("/") { _ in LandingPage.respond(publications.newest(), version: version) }
         serve("/metrics") { request in
-            let clusters = publications.clusters()
+            let clusters = publications.newest()
             return metrics.respond(to: request, clusters: clusters, facts: publications.facts(of: clusters))
         }
         serve("/-/healthy") { _ in .text("healthy") }
-        serve("/-/ready") { _ in Readiness.respond(publications.clusters()) }
-        serve("/api/v1/clusters") { _ in ClustersAPI.respond(publications.clusters()) }
-        serve("/api/v1/groups") { GroupsAPI.respond($0, publications.clusters()) }
-        serve("/api/v1/groups/{group}") { GroupDetailAPI.respond($0, publications.clusters()) }
+        serve("/-/ready") { _ in Readiness.respond(publications.newest()) }
+        serve("/api/v1/clusters") { _ in ClustersAPI.respond(publications.newest()) }
+        serve("/api/v1/groups") { GroupsAPI.respond($0, publications.newest()) }
+        serve("/api/v1/groups/{group}") { GroupDetailAPI.respond($0, publications.newest()) }
         self.router = router
         self.statistics = statistics
     }
@@ -59,7 +59,7 @@ struct Publications: Sendable {
     let staleAfter: Duration
     let clock: MonitorClock
 
-    func clusters() -> [PublishedCluster] {
+    func newest() -> [PublishedCluster] {
         let now = clock.now().monotonic
         return store.view().map { PublishedCluster($0, at: now, staleAfter: staleAfter) }
     }

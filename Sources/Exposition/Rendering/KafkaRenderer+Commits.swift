@@ -26,9 +26,9 @@ extension KafkaRenderer {
     mutating func renderTotals() {
         groupTopicValues(Catalogue.groupTopicLag) { topic in topic.totals.lag }
         groupTopicValues(Catalogue.groupTopicLagMax) { topic in topic.totals.lagMax }
-        groupValues(Catalogue.groupLag) { group in group.totals.lag }
-        groupValues(Catalogue.groupLagMax) { group in group.totals.lagMax }
-        groupValues(Catalogue.groupStableLag) { group in group.totals.stableLag }
+        groupValues(Catalogue.groupLag) { group in group.totals?.lag }
+        groupValues(Catalogue.groupLagMax) { group in group.totals?.lagMax }
+        groupValues(Catalogue.groupStableLag) { group in group.totals?.stableLag }
     }
 
     mutating func renderConsumption() {
@@ -52,7 +52,7 @@ extension KafkaRenderer {
             if let growth = topic.lagGrowth { writer.sample(growth) }
         }
         groupValues(Catalogue.groupUnknownPartitions) { group in
-            group.unavailable == nil ? Int64(group.totals.unknownPartitions) : nil
+            group.totals.map { Int64($0.unknownPartitions) }
         }
     }
 }

@@ -26,7 +26,7 @@ extension KafkaRenderer {
         }
         groupValues(Catalogue.groupMembers) { group in group.members.map { Int64($0.members.count) } }
         groupValues(Catalogue.groupPartitions) { group in
-            group.unavailable == nil ? Int64(group.totals.partitions) : nil
+            group.unavailable == nil ? group.totals.map { Int64($0.partitions) } : nil
         }
         groupValues(Catalogue.groupIdleMembers) { group in group.members.map { Int64($0.idleCount) } }
         groupValues(Catalogue.groupMemberPartitionsMax) { group in

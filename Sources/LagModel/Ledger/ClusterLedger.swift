@@ -1,4 +1,4 @@
-import ClusterAccess
+package import ClusterAccess
 
 /// Remembers one cluster from round to round, and makes a snapshot of each.
 ///

@@ -82,8 +82,3 @@ package struct ClusterSnapshot: Sendable {
         }
     }
 }
-
-/// How finely a group's or topic's numbers are exported; each level includes the coarser ones.
-package enum Granularity: String, CaseIterable, Hashable, Sendable {
-    case partition, topic, group
-}

@@ -1,0 +1,54 @@
+import ClusterAccess
+import Configuration
+import HTTPService
+import KafkaClient
+import LagModel
+import Monitor
+import Service
+
+/// From what the configuration says to what each part takes.
+extension KafkaClientSettings {
+    init(_ cluster: ClusterSettings) {
+        self.init(
+            brokers: cluster.brokers.joined(separator: ","), clientID: cluster.clientID,
+            groupID: cluster.groupID,
+            properties: cluster.clientProperties.sorted { $0.key < $1.key }.map {
+                ($0.key, $0.value.reveal())
+            },
+            requestTimeout: cluster.requestTimeout, maximumInFlightPerBroker: cluster.maxInFlight,
+            offsetsChunk: cluster.offsetsChunk)
+    }
+}
+
+extension RoundSettings {
+    init(_ cluster: ClusterSettings, of settings: Settings) {
+        let groups = settings.groups
+        let topics = settings.topics.filter
+        let granularity = settings.granularity
+        let stable = settings.poll.lastStableOffset
+        let labels = cluster.labels.sorted { $0.key < $1.key }
+        self.init(
+            interval: settings.poll.interval, jitter: settings.poll.jitter,
+            metadataInterval: settings.poll.metadataInterval, describesMembers: settings.poll.members,
+            readsAllTopics: settings.topics.all, admitsGroup: { groups.admits($0.rawValue) },
+            admitsTopic: { topics.admits($0.rawValue) },
+            wantsStableLag: { group in stable.contains { $0.matches(group.rawValue) } },
+            granularity: { granularity.granularity(of: $0) },
+            ledger: ClusterLedger.Settings(
+                cluster: cluster.name, constantLabels: labels.map { .init(name: $0.key, value: $0.value) },
+                topicGranularity: granularity.standard, growthWindow: settings.poll.growthWindow),
+            groupsInFlight: cluster.maxInFlight)
+    }
+}
+
+extension Exporter.Options {
+    init(_ settings: Settings, librdkafka: String) {
+        var server = HTTPServerOptions()
+        server.connectionLimit = settings.web.maxConnections
+        server.idleTimeout = settings.web.requestTimeout
+        let address = settings.web.listenAddress
+        self.init(
+            address: HTTPService.ListenAddress(host: address.host, port: address.port), server: server,
+            staleAfter: settings.poll.staleAfter, build: BuildInfo.facts(librdkafka: librdkafka))
+    }
+}
