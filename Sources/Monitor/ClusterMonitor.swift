@@ -238,6 +238,7 @@ extension ClusterMonitor {
     /// Asks a broker that was silent; it ends by the source's own deadline, or when the source is closed.
     private func probe(_ broker: BrokerID) async {
         let result = await source.listing(of: broker)
+        if case .failure(let error) = result, error.reason == .closed || error.reason == .cancelled { return }
         note(result, of: broker)
     }
 

@@ -16,7 +16,7 @@ enum StandardStreams {
     static func logger(level: LogLevel, format: LogFormat) -> Logger {
         let lock = Mutex(())
         return Logger(level: level) { record in
-            let now = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+            let now = Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
             let line = record.line(timestamp: now, format: format)
             lock.withLock { _ in writeError(line) }
         }
