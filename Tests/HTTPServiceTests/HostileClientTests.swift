@@ -90,6 +90,32 @@ struct HostileClientTests {
         #expect(eventually(milliseconds: 10000) { fixture.server.requestsInFlight == 0 })
     }
 
+    @Test func `a header that trickles in is cut off`() throws {
+        let fixture = try ServerFixture { $0.requestTimeout = .seconds(1) }
+        let client = try #require(fixture.connect())
+        client.send("GET /metrics HTTP/1.1\r\nX-Slow: ")
+        #expect(fixture.server.openConnections == 1)
+        #expect(
+            eventually(milliseconds: 10000) {
+                client.send("a")
+                return fixture.server.openConnections == 0
+            })
+        #expect(fixture.get("/metrics")?.status == 200)
+    }
+
+    @Test func `an answer that trickles out is cut off`() throws {
+        let fixture = try ServerFixture { $0.answerTimeout = .seconds(1) }
+        let client = try #require(fixture.connect(receiveBuffer: 4096))
+        client.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(client.receive(limit: 100)?.isEmpty == false)
+        #expect(fixture.server.requestsInFlight == 1)
+        #expect(
+            eventually(milliseconds: 10000) {
+                _ = client.receive(limit: 100, milliseconds: 10)
+                return fixture.server.requestsInFlight == 0
+            })
+    }
+
     @Test func `connections beyond the limit wait, those of one address are closed`() throws {
         let crowded = try ServerFixture {
             $0.threads = 2
