@@ -23,6 +23,7 @@ struct lagwarden_httpd_settings {
   void *(*request_line)(void *context, const char *target, struct MHD_Connection *connection);
   MHD_AccessHandlerCallback handler;
   MHD_RequestCompletedCallback completed;
+  MHD_NotifyConnectionCallback connection_changed;
 };
 
 /// Formats a message of the library, since Swift cannot name a callback that takes `va_list`.
@@ -31,6 +32,12 @@ static inline void lagwarden_httpd_log(void *settings, const char *format, va_li
   char message[512];
   vsnprintf(message, sizeof message, format, arguments);
   s->log(s->context, message);
+}
+
+/// The descriptor of a connection, -1 if the library does not tell; its function is variadic.
+static inline int lagwarden_httpd_descriptor(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info == NULL ? -1 : info->connect_fd;
 }
 
 /// Starts a daemon with a pool of threads that poll; NULL when it could not. `MHD_start_daemon` is variadic,
@@ -46,6 +53,7 @@ static inline struct MHD_Daemon *lagwarden_httpd_start(const struct lagwarden_ht
       {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
       {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)s->request_line, s->context},
       {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)s->completed, s->context},
+      {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)s->connection_changed, s->context},
       {MHD_OPTION_END, 0, NULL},
   };
   // The logger comes first so that it also hears complaints about the options.

@@ -4,8 +4,8 @@ package import StructuredLog
 /// A listening HTTP server; stopped by `stop`, at the latest when it is dropped.
 ///
 /// A slow or silent client costs a descriptor and a few kilobytes, never a thread: sockets do not block, each thread
-/// of the pool polls its share of them, and a connection on which nothing moves is closed after
-/// `HTTPServerOptions.idleTimeout`. Only a handler occupies a thread, so handlers answer from memory.
+/// of the pool polls its share of them, and a connection that stands still or trickles is closed after the timeouts of
+/// `HTTPServerOptions`. Only a handler occupies a thread, so handlers answer from memory.
 package final class HTTPServer: Sendable {
     package typealias Handler = @Sendable (HTTPRequest) -> HTTPResponse
 
@@ -30,8 +30,8 @@ package final class HTTPServer: Sendable {
         self.address = address
         self.port = socket.port
         self.grace = options.stopGrace
-        self.core = ServerCore(logger: logger, handler: handler)
-        guard core.start(on: socket.release(), options) else {
+        self.core = ServerCore(options, logger: logger, handler: handler)
+        guard core.start(on: socket.release()) else {
             throw HTTPServerError(
                 code: .failed, address: address.description, reason: "libmicrohttpd did not start",
                 remedy: "The log line before this one says why; too few descriptors or threads are likely")
@@ -39,6 +39,9 @@ package final class HTTPServer: Sendable {
     }
 
     deinit { core.stop(grace: grace) }
+
+    /// Connections open now, idle ones included.
+    package var openConnections: Int { core.watch.count }
 
     /// Requests whose answer is not sent in full yet.
     package var requestsInFlight: Int { core.requestsInFlight }
@@ -54,10 +57,11 @@ package final class HTTPServer: Sendable {
     /// `stop` for async callers: occupies no thread of the cooperative pool.
     package func shutDown() async {
         await withCheckedContinuation { continuation in
-            OwnThread.run { [core, grace] in
+            let work: @Sendable () -> Void = { [core, grace] in
                 core.stop(grace: grace)
                 continuation.resume()
             }
+            if !OwnThread.run(work) { work() }
         }
     }
 }

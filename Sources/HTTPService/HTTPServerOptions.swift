@@ -12,6 +12,11 @@ package struct HTTPServerOptions: Sendable, Equatable {
     ///
     /// Longer than a common scrape interval, so that Prometheus keeps its connection.
     package var idleTimeout: Duration = .seconds(75)
+    /// A connection that has sent no whole request for so long, since it opened or was last answered, is closed even
+    /// if it moves a byte now and then; longer than `idleTimeout`.
+    package var requestTimeout: Duration = .seconds(90)
+    /// A connection that has not taken its whole answer for so long is closed.
+    package var answerTimeout: Duration = .seconds(300)
     /// Bytes of a connection's request line and header fields together, beyond which it gets 431 or 414.
     package var requestMemory = 32 * 1024
     /// Connections that the kernel holds until a thread takes them.

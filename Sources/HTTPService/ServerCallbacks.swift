@@ -35,7 +35,7 @@ enum ServerCallbacks {
         let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
         guard exchange.hasBegun else {
             exchange.hasBegun = true
-            core.requestBegan()
+            core.requestBegan(on: UInt(bitPattern: connection))
             return unsafe refuseBody(connection, core)
         }
         if let uploadSize = unsafe uploadSize, unsafe uploadSize.pointee > 0 {
@@ -47,12 +47,26 @@ enum ServerCallbacks {
     }
 
     /// Called once for each request line that was seen, however its connection ends.
-    static let completed: MHD_RequestCompletedCallback = { context, _, exchange, _ in
+    static let completed: MHD_RequestCompletedCallback = { context, connection, exchange, _ in
         guard let context = unsafe context, let pointer = unsafe exchange?.pointee else { return }
         unsafe exchange?.pointee = nil
         let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
         guard exchange.hasBegun else { return }
-        unsafe Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue().requestEnded()
+        let core = unsafe Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
+        core.requestEnded(on: UInt(bitPattern: connection))
+    }
+
+    /// Called when a connection was accepted and again before its descriptor is closed.
+    static let connectionChanged: MHD_NotifyConnectionCallback = { context, connection, _, change in
+        guard let context = unsafe context, let connection = unsafe connection else { return }
+        let watch = unsafe Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue().watch
+        let id = UInt(bitPattern: connection)
+        switch change {
+        case .CONNECTION_NOTIFY_STARTED:
+            watch.opened(id, descriptor: unsafe lagwarden_httpd_descriptor(connection))
+        case .CONNECTION_NOTIFY_CLOSED: watch.closed(id)
+        @unknown default: break
+        }
     }
 
     /// The library's own messages, most of them about clients, so they are for debugging.

@@ -9,6 +9,8 @@ import Synchronization
 final class ServerCore: Sendable {
     let logger: Logger
     let handler: HTTPServer.Handler
+    let watch: ConnectionWatch
+    private let options: HTTPServerOptions
     private let phase = Mutex(Phase.idle)
     private let inFlight = Atomic(0)
 
@@ -29,7 +31,10 @@ final class ServerCore: Sendable {
         let listener: Int32
     }
 
-    init(logger: Logger, handler: @escaping HTTPServer.Handler) {
+    init(_ options: HTTPServerOptions, logger: Logger, handler: @escaping HTTPServer.Handler) {
+        self.options = options
+        self.watch = ConnectionWatch(
+            requestTimeout: options.requestTimeout, answerTimeout: options.answerTimeout)
         self.logger = logger
         self.handler = handler
     }
@@ -37,9 +42,15 @@ final class ServerCore: Sendable {
     /// Requests whose header has arrived and whose answer is not sent in full.
     var requestsInFlight: Int { inFlight.load(ordering: .relaxed) }
 
-    func requestBegan() { inFlight.add(1, ordering: .relaxed) }
+    func requestBegan(on connection: ConnectionWatch.ID) {
+        inFlight.add(1, ordering: .relaxed)
+        watch.requestBegan(connection)
+    }
 
-    func requestEnded() { inFlight.subtract(1, ordering: .relaxed) }
+    func requestEnded(on connection: ConnectionWatch.ID) {
+        inFlight.subtract(1, ordering: .relaxed)
+        watch.requestEnded(connection)
+    }
 
     /// True from the moment `stop` is called: answers then tell clients to close.
     var isStopping: Bool {
@@ -52,7 +63,7 @@ final class ServerCore: Sendable {
     }
 
     /// Hands a listening socket to libmicrohttpd, which owns it even if it does not start.
-    func start(on listener: Int32, _ options: HTTPServerOptions) -> Bool {
+    func start(on listener: Int32) -> Bool {
         let retained = unsafe Unmanaged.passRetained(self)
         let threads = min(max(options.threads, 2), 64)
         let settings = UnsafeMutablePointer<lagwarden_httpd_settings>.allocate(capacity: 1)
@@ -68,7 +79,8 @@ final class ServerCore: Sendable {
                 log: ServerCallbacks.log,
                 request_line: ServerCallbacks.requestLine,
                 handler: ServerCallbacks.handle,
-                completed: ServerCallbacks.completed))
+                completed: ServerCallbacks.completed,
+                connection_changed: ServerCallbacks.connectionChanged))
         guard let handle = unsafe lagwarden_httpd_start(settings) else {
             unsafe settings.deallocate()
             unsafe retained.release()
@@ -76,6 +88,9 @@ final class ServerCore: Sendable {
         }
         let daemon = unsafe Daemon(handle: handle, settings: settings, listener: listener)
         phase.withLock { $0 = .running(daemon) }
+        if !OwnThread.run({ self.patrol() }) {
+            logger.warn("The HTTP server has no thread to close slow connections with")
+        }
         return true
     }
 
@@ -96,7 +111,8 @@ final class ServerCore: Sendable {
         }
         if let daemon {
             // On a thread of its own, because joining waits for handlers without a limit.
-            OwnThread.run { self.finish(daemon, deadline: started + grace) }
+            let work: @Sendable () -> Void = { self.finish(daemon, deadline: started + grace) }
+            if !OwnThread.run(work) { work() }
         }
         while !hasStopped {
             guard ContinuousClock.now < started + grace + .milliseconds(500) else {
@@ -104,6 +120,15 @@ final class ServerCore: Sendable {
                 return
             }
             OwnThread.sleep(milliseconds: 2)
+        }
+    }
+
+    /// Closes overdue connections once a second, until at most a second after `stop`.
+    private func patrol() {
+        while !isStopping {
+            let count = watch.closeOverdue()
+            if count > 0 { logger.debug("Closed slow HTTP connections", ["count": "\(count)"]) }
+            OwnThread.sleep(milliseconds: 1000)
         }
     }
 
@@ -128,16 +153,17 @@ final class ServerCore: Sendable {
 
 /// Blocking work away from Swift's cooperative pool.
 enum OwnThread {
-    /// Runs `work` on a new detached thread, or on this one if the system gives none.
-    static func run(_ work: @escaping @Sendable () -> Void) {
+    /// Runs `work` on a new detached thread; false, and no run, if the system gives none.
+    static func run(_ work: @escaping @Sendable () -> Void) -> Bool {
         let box = unsafe Unmanaged.passRetained(Work(work))
         var thread = pthread_t()
         let result = unsafe pthread_create(&thread, nil, Self.entry, box.toOpaque())
         guard result == 0 else {
-            unsafe box.takeRetainedValue().body()
-            return
+            unsafe box.release()
+            return false
         }
         _ = pthread_detach(thread)
+        return true
     }
 
     /// Sleeps the calling thread.

@@ -67,13 +67,28 @@ final class LogBuffer: Sendable {
     var records: [LogRecord] { kept.withLock { $0 } }
 }
 
-/// Descriptors that this process has open.
-func openDescriptors() -> Int {
-    guard let directory = opendir("/proc/self/fd") else { return -1 }
-    defer { closedir(directory) }
-    var count = 0
-    while readdir(directory) != nil { count += 1 }
-    return count
+/// Sockets with a local port that some process still holds, the listener included.
+///
+/// Closed ones that the kernel keeps for a while have no inode. The port is ours, so other tests of this process do not matter.
+func socketsOwned(onPort port: UInt16) -> Int {
+    let digits = String(port, radix: 16, uppercase: true)
+    let suffix = ":" + String(repeating: "0", count: 4 - digits.count) + digits
+    return ["/proc/net/tcp", "/proc/net/tcp6"].reduce(0) { sum, path in
+        sum
+            + lines(ofFile: path).dropFirst().count { line in
+                let columns = line.split(separator: " ")
+                return columns.count > 9 && columns[1].hasSuffix(suffix) && columns[9] != "0"
+            }
+    }
+}
+
+private func lines(ofFile path: String) -> [Substring] {
+    guard let file = fopen(path, "r") else { return [] }
+    defer { fclose(file) }
+    var content: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 65536)
+    while case let count = fread(&block, 1, block.count, file), count > 0 { content += block.prefix(count) }
+    return String(decoding: content, as: UTF8.self).split(separator: "\n")
 }
 
 /// Polls until `condition` holds; false after the limit.
