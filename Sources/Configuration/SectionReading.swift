@@ -5,7 +5,7 @@ enum SectionReading {
         _ path: String, _ findings: inout Findings
     ) {
         var seen: [String: Origin] = [:]
-        for entry in entries {
+        for entry in entries where !findings.isFull {
             let keyPath = path.isEmpty ? entry.key : "\(path).\(entry.key)"
             if let first = seen[entry.key] {
                 findings.add(duplicate(entry, first: first, keyPath))
@@ -32,7 +32,7 @@ enum SectionReading {
     ) -> [String: Element] {
         var seen: [String: Origin] = [:]
         var table: [String: Element] = [:]
-        for entry in entries {
+        for entry in entries where !findings.isFull {
             let keyPath = "\(path).\(entry.key)"
             if let first = seen[entry.key] {
                 findings.add(duplicate(entry, first: first, keyPath))
