@@ -71,8 +71,8 @@ enum SectionReading {
     private static func elsewhere(_ key: String) -> String? {
         let other = ["kafka": "clusters", "cluster": "clusters", "bootstrap_servers": "clusters[].brokers"]
         if let path = other[key] { return path }
-        let paths = Settings.keys.filter { $0.name.filter { $0 != "[" && $0 != "]" } == key }.map(\.path)
-        return paths.first
+        let found = Settings.keys.first { $0.name == key || $0.name == key + "[]" }?.path
+        return found.map { $0.hasSuffix("[]") ? String($0.dropLast(2)) : $0 }
     }
 
     /// A path whose free part came from the file, kept to one readable line.
