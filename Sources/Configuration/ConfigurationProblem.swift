@@ -10,6 +10,16 @@ package enum Origin: Hashable, Sendable {
     case absent
 }
 
+extension Origin {
+    /// Orders places of a file by line and column, and puts everything else after them.
+    fileprivate var rank: Int {
+        switch self {
+        case .file(_, let line, let column): (min(line, 1 << 21) << 21) + min(column, (1 << 21) - 1)
+        case .environment, .flag, .absent: Int.max
+        }
+    }
+}
+
 extension Origin: CustomStringConvertible {
     package var description: String {
         switch self {
@@ -58,10 +68,15 @@ extension ConfigurationProblem: CustomStringConvertible {
 
 /// All that keeps a configuration from being used.
 package struct ConfigurationFailure: Error, Hashable, Sendable {
-    /// Never empty; in the order of the sources: file, environment, flags, then what only shows together.
-    package var problems: [ConfigurationProblem]
+    /// Never empty; those of the file first, in the order of its lines.
+    package let problems: [ConfigurationProblem]
 
-    package init(_ problems: [ConfigurationProblem]) { self.problems = problems }
+    package init(_ problems: [ConfigurationProblem]) {
+        let ordered = problems.enumerated().sorted { left, right in
+            (left.element.origin.rank, left.offset) < (right.element.origin.rank, right.offset)
+        }
+        self.problems = ordered.map(\.element)
+    }
 
     /// Usage (2) when nothing but flags is wrong, configuration (3) otherwise.
     package var exitCode: ExitCode {

@@ -17,11 +17,11 @@ enum EnvironmentVariables {
         in environment: [String: String], referenced: Set<String>
     ) -> [ConfigurationProblem] {
         let known = Override.all.compactMap(\.environment) + [Override.fileVariable]
-        let unknown = environment.keys.filter { name in
+        let unknown = environment.filter { name, value in
             name.hasPrefix(prefix) && !known.contains(name) && !referenced.contains(name)
-                && !isServiceLink(name.dropFirst(prefix.count - 1))
+                && !isServiceLink(name.dropFirst(prefix.count - 1), value)
         }
-        return unknown.sorted().map { name in
+        return unknown.keys.sorted().map { name in
             let nearest = Suggestion.nearest(to: name, among: known)
             return ConfigurationProblem(
                 at: .environment(name), "unknown variable" + (nearest.map { ", did you mean \($0)?" } ?? ""),
@@ -33,10 +33,13 @@ enum EnvironmentVariables {
     ///
     /// `LAGWARDEN_SERVICE_HOST`, `LAGWARDEN_SERVICE_PORT[_NAME]`, `LAGWARDEN_PORT[_9876_TCP[_ADDR]]`; the part
     /// after the first word is given, with its underscore.
-    private static func isServiceLink(_ name: Substring) -> Bool {
-        if name.hasSuffix("_SERVICE_HOST") || name.hasSuffix("_PORT") || name.contains("_SERVICE_PORT_") {
+    private static func isServiceLink(_ name: Substring, _ value: String) -> Bool {
+        if name.hasSuffix("_SERVICE_HOST") || name.hasSuffix("_SERVICE_PORT")
+            || name.contains("_SERVICE_PORT_")
+        {
             return true
         }
+        if name.hasSuffix("_PORT"), value.contains("://") { return true }
         let words = name.split(separator: "_")
         guard let transport = words.lastIndex(where: { ["TCP", "UDP", "SCTP"].contains($0) }), transport >= 2
         else {

@@ -4,7 +4,23 @@ struct Findings: Sendable {
     /// Where each key path was last given.
     var origins: [String: Origin] = [:]
 
-    mutating func add(_ problem: ConfigurationProblem) { problems.append(problem) }
+    /// More problems than anybody reads; what comes after is neither looked for nor kept.
+    static let problemsMax = 100
+
+    var isFull: Bool { problems.count >= Self.problemsMax }
+
+    mutating func add(_ problem: ConfigurationProblem) {
+        if !isFull { problems.append(problem) }
+    }
+
+    /// Whether `path`, something in it or what it stands in has been found wrong already.
+    func isReported(_ path: String) -> Bool {
+        problems.contains { problem in
+            guard !problem.path.isEmpty else { return problem.origin == origins[""] }
+            return problem.path == path || problem.path.hasPrefix(path + "[")
+                || path.hasPrefix(problem.path + ".")
+        }
+    }
 
     /// The place of `path`, or of the nearest section around it that was given.
     func origin(of path: String) -> Origin {

@@ -27,10 +27,8 @@ package struct Invocation: Hashable, Sendable {
 
     /// A flag with its values.
     struct GivenFlag: Hashable, Sendable {
-        var flag: String
+        var override: Override
         var values: [String]
-
-        var override: Override { Override.all.first { $0.flag == flag } ?? Override.all[0] }
     }
 
     /// The file to read and what named it: the flag, or else the variable.

@@ -106,11 +106,13 @@ private struct InvocationParser {
         var invocation = Invocation(isDemo ? .demo : .serve(action))
         invocation.file = values["config.file"]?.last
         invocation.overrides = Override.all.compactMap { override in
-            values[override.flag].map { Invocation.GivenFlag(flag: override.flag, values: $0) }
+            values[override.flag].map { Invocation.GivenFlag(override: override, values: $0) }
         }
         for pair in invocation.overrides where pair.override.kind == .pair {
             for value in pair.values where !value.contains("=") || value.hasPrefix("=") {
-                throw UsageFailure("--\(pair.flag) needs a name and a value; write --\(pair.flag)=NAME=VALUE")
+                throw UsageFailure(
+                    "--\(pair.override.flag) needs a name and a value; write --\(pair.override.flag)=NAME=VALUE"
+                )
             }
         }
         invocation.demo = try demoOptions()

@@ -53,8 +53,9 @@ package enum KafkaProperty {
 
     /// The mapping of properties; secret values are written redacted, always.
     static let shape = Shape<[String: Secret]>.table(
+        "librdkafka properties to values",
         of: ValueFormat(
-            expected: "values of librdkafka properties", example: "security.protocol: SASL_SSL",
+            expected: "the value of a librdkafka property", example: "security.protocol: SASL_SSL",
             parse: { text throws(ValueRefusal) in Secret(text) }, print: { $0.description }),
         blank: Secret(""),
         write: { name, value in isSecret(name) ? value.description : value.reveal() })

@@ -1,5 +1,5 @@
 /// A setting that a flag or an environment variable may give instead of the file.
-struct Override: Sendable {
+struct Override: Hashable, Sendable {
     /// The flag's name without its dashes.
     let flag: String
     /// The variable's name; `nil` where only the flag exists.
@@ -14,7 +14,7 @@ struct Override: Sendable {
     /// Whether `lagwarden demo` takes it as well.
     var servesDemo = false
 
-    enum Kind: Sendable, Equatable {
+    enum Kind: Hashable, Sendable {
         case scalar
         /// Texts separated by commas.
         case commaSeparated
@@ -23,6 +23,9 @@ struct Override: Sendable {
         /// `NAME=VALUE`, one for each flag.
         case pair
     }
+
+    /// Whether the demo takes the variable too; it writes to the cluster it is given, so a flag must name that.
+    var environmentServesDemo: Bool { servesDemo && !isAboutCluster }
 
     /// Whether the flag may be given more than once.
     var isRepeatable: Bool { kind == .patterns || kind == .pair }

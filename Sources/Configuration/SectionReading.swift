@@ -5,7 +5,7 @@ enum SectionReading {
         _ path: String, _ findings: inout Findings
     ) {
         var seen: [String: Origin] = [:]
-        for entry in entries {
+        for entry in entries where !findings.isFull {
             let keyPath = path.isEmpty ? entry.key : "\(path).\(entry.key)"
             if let first = seen[entry.key] {
                 findings.add(duplicate(entry, first: first, keyPath))
@@ -32,7 +32,7 @@ enum SectionReading {
     ) -> [String: Element] {
         var seen: [String: Origin] = [:]
         var table: [String: Element] = [:]
-        for entry in entries {
+        for entry in entries where !findings.isFull {
             let keyPath = "\(path).\(entry.key)"
             if let first = seen[entry.key] {
                 findings.add(duplicate(entry, first: first, keyPath))
@@ -71,8 +71,8 @@ enum SectionReading {
     private static func elsewhere(_ key: String) -> String? {
         let other = ["kafka": "clusters", "cluster": "clusters", "bootstrap_servers": "clusters[].brokers"]
         if let path = other[key] { return path }
-        let paths = Settings.keys.filter { $0.name.filter { $0 != "[" && $0 != "]" } == key }.map(\.path)
-        return paths.first
+        let found = Settings.keys.first { $0.name == key || $0.name == key + "[]" }?.path
+        return found.map { $0.hasSuffix("[]") ? String($0.dropLast(2)) : $0 }
     }
 
     /// A path whose free part came from the file, kept to one readable line.

@@ -42,17 +42,22 @@ extension ClusterSettings {
         Field(
             "properties_files", \.propertiesFiles,
             .table(
-                of: .text("paths of files", example: "sasl.password: /run/secrets/kafka-password"), blank: "",
+                "properties to paths of files",
+                of: .text("the path of a file", example: "sasl.password: /run/secrets/kafka-password"),
+                blank: "",
                 write: { _, path in path })),
         Field(
             "properties_environment", \.propertiesEnvironment,
             .table(
-                of: .text("names of environment variables", example: "sasl.password: KAFKA_PASSWORD"),
+                "properties to environment variables",
+                of: .text("the name of an environment variable", example: "sasl.password: KAFKA_PASSWORD"),
                 blank: "",
                 write: { _, variable in variable })),
         Field(
             "labels", \.labels,
-            .table(of: .text("values", example: "region: eu-west"), blank: "", write: { _, value in value })),
+            .table(
+                "label names to values", of: .text("the value of a label", example: "region: eu-west"),
+                blank: "", write: { _, value in value })),
     ])
 }
 

@@ -20,7 +20,7 @@ struct SettingsDraft: Sendable {
             findings.add(
                 ConfigurationProblem(
                     at: origin, "there are \(settings.clusters.count) clusters in the file",
-                    expected: "to be used with one cluster at most; edit the file instead"))
+                    expected: "one at most, since \(origin) is about the only cluster"))
             return
         }
         var cluster = settings.clusters.first ?? ClusterSettings()

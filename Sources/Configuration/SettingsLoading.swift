@@ -26,15 +26,15 @@ extension Settings {
             } catch {
                 throw ConfigurationFailure([
                     ConfigurationProblem(
-                        at: file.origin,
-                        "the file \(Quotation.quote(file.path)) cannot be read: \(error.reason)",
+                        at: .absent,
+                        "the file \(Quotation.quote(file.path)) given by \(file.origin) cannot be read: \(error.reason)",
                         expected: "a readable configuration file", example: "/etc/lagwarden.yaml")
                 ])
             }
             draft = try Self.draft(of: bytes, name: file.path)
         }
         for (override, value) in EnvironmentVariables.overrides(in: environment)
-        where invocation.command != .demo || override.servesDemo {
+        where invocation.command != .demo || override.environmentServesDemo {
             draft.apply(override, [value], at: .environment(override.environment ?? ""))
         }
         for given in invocation.overrides {

@@ -27,9 +27,7 @@ struct SettingsValidation {
         _ path: String, _ problem: String, expected: String = "", example: String = ""
     ) {
         // WHY: a value that could not be read is reported already, and has left an empty one behind.
-        guard !findings.problems.contains(where: { $0.path == path || $0.path.hasPrefix(path + "[") }) else {
-            return
-        }
+        guard !findings.isReported(path) else { return }
         findings.add(
             ConfigurationProblem(
                 at: findings.origin(of: path), path: path, problem, expected: expected, example: example))
@@ -66,7 +64,7 @@ struct SettingsValidation {
                 example: "--kafka.brokers=localhost:9092")
         }
         var names: [String: Int] = [:]
-        for (index, cluster) in settings.clusters.enumerated() {
+        for (index, cluster) in settings.clusters.enumerated() where !findings.isFull {
             let path = "clusters[\(index)]"
             if let first = names.updateValue(index, forKey: cluster.name) {
                 report(

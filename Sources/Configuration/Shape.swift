@@ -43,10 +43,16 @@ struct Field<Section: Sendable>: Sendable {
         }
     }
 
-    /// A key without deeper ones, as it is shown in an example.
+    /// The key with a value that would be accepted, on one line.
     var exampleLine: String {
-        let example = keys.first { $0.path == key || $0.path == key + "[]" }?.example ?? ""
-        return example.isEmpty ? "\(key):" : "\(key): \(example)"
+        guard let first = keys.first else { return "\(key):" }
+        let below = first.path.dropFirst(key.count)
+        switch below {
+        case "": return "\(key): \(first.example)"
+        case "[]": return "\(key): [\(first.example)]"
+        case _ where below.hasPrefix("[]."): return "\(key): [{\(first.name): \(first.example)}]"
+        default: return "\(key): {\(first.name): \(first.example)}"
+        }
     }
 }
 
@@ -98,6 +104,10 @@ extension Shape {
                             example: "a line that begins with \"- \""))
                     return
                 }
+                guard elements.count <= ListLimit.elementsMax else {
+                    findings.add(ListLimit.problem(at: node.origin, path))
+                    return
+                }
                 value = elements.enumerated().map { index, node in
                     var item = blank
                     element.read(node, &item, "\(path)[\(index)]", &findings)
@@ -134,8 +144,10 @@ extension Shape {
     }
 
     /// A mapping with free keys, which replaces the mapping that was there; `write` may redact by key.
+    ///
+    /// `what` completes "a mapping of".
     static func table<Element>(
-        of format: ValueFormat<Element>, blank: Element,
+        _ what: String, of format: ValueFormat<Element>, blank: Element,
         write: @escaping @Sendable (String, Element) -> String
     ) -> Shape where Value == [String: Element] {
         let element = Shape<Element>.scalar(format)
@@ -144,13 +156,15 @@ extension Shape {
                 findings.origins[path] = node.origin
                 switch node.content {
                 case .null: value = [:]
+                case .mapping(let entries) where entries.count > ListLimit.elementsMax:
+                    findings.add(ListLimit.problem(at: node.origin, path))
                 case .mapping(let entries):
                     value = SectionReading.readTable(entries, element, blank: blank, path, &findings)
                 case .scalar, .sequence:
                     findings.add(
                         ConfigurationProblem(
                             at: node.origin, path: path, "is \(node.kind)",
-                            expected: "a mapping of names to \(format.expected)", example: format.example))
+                            expected: "a mapping of \(what)", example: "{\(format.example)}"))
                 }
             },
             write: { table in
@@ -161,7 +175,18 @@ extension Shape {
             },
             keys: [
                 KeyDescription(
-                    path: "", expected: "a mapping of names to \(format.expected)", example: format.example)
+                    path: "", expected: "a mapping of \(what)", example: "{\(format.example)}")
             ])
+    }
+}
+
+/// How long a list or mapping of the configuration may be.
+enum ListLimit {
+    static let elementsMax = 1000
+
+    static func problem(at origin: Origin, _ path: String) -> ConfigurationProblem {
+        ConfigurationProblem(
+            at: origin, path: path, "is longer than \(elementsMax)",
+            expected: "fewer; a regular expression can stand for many names")
     }
 }

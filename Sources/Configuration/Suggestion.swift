@@ -5,7 +5,7 @@ enum Suggestion {
         guard word.utf8.count <= 100 else { return nil }
         let scored = candidates.map { ($0, distance(word.lowercased(), $0.lowercased())) }
         guard let best = scored.min(by: { $0.1 < $1.1 }) else { return nil }
-        return best.1 <= max(1, min(word.count, best.0.count) / 3) ? best.0 : nil
+        return best.1 <= max(1, max(word.count, best.0.count) / 3) ? best.0 : nil
     }
 
     /// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.

@@ -50,16 +50,20 @@ extension ValueFormat where Value == Int {
 }
 
 extension ValueFormat where Value == Double {
-    /// A plain decimal number; exponents, infinities and hexadecimal are refused.
+    /// A plain decimal number with four decimals at most, so that it is printed as it was written.
     static func fraction(_ range: ClosedRange<Double>, example: String) -> Self {
         ValueFormat(
             expected: "a number from \(range.lowerBound) to \(range.upperBound)", example: example,
             parse: { text throws(ValueRefusal) in
-                let isDecimal =
-                    text.utf8.count <= 20 && text.allSatisfy { ("0"..."9").contains($0) || $0 == "." }
+                let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+                let areDigits = parts.allSatisfy { part in
+                    !part.isEmpty && part.allSatisfy { ("0"..."9").contains($0) }
+                }
+                let isDecimal = areDigits && parts.count <= 2 && text.utf8.count <= 20
                 guard isDecimal, let number = Double(text) else {
                     throw ValueRefusal("is not a decimal number")
                 }
+                if parts.count == 2, parts[1].count > 4 { throw ValueRefusal("has more than four decimals") }
                 guard range.contains(number) else {
                     throw ValueRefusal("is outside \(range.lowerBound) to \(range.upperBound)")
                 }

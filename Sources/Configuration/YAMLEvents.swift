@@ -104,6 +104,16 @@ import CYAML
             ? YAMLReader.place(of: unsafe parser.pointee.problem_offset, in: bytes, name: name)
             : place(of: unsafe parser.pointee.problem_mark)
         let explanation = context.map { "\($0): \(reason)" } ?? reason
-        return ConfigurationProblem(at: origin, "the YAML is malformed (\(explanation))")
+        let expected = hasTab(at: origin) ? "spaces: YAML does not take tabs for indentation" : ""
+        return ConfigurationProblem(at: origin, "the YAML is malformed (\(explanation))", expected: expected)
+    }
+
+    /// Whether the line begins with white space that contains a tab.
+    private func hasTab(at origin: Origin) -> Bool {
+        guard case .file(_, let line, _) = origin else { return false }
+        let lines = bytes.split(
+            separator: UInt8(ascii: "\n"), maxSplits: line, omittingEmptySubsequences: false)
+        guard lines.indices.contains(line - 1) else { return false }
+        return lines[line - 1].prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.contains(9)
     }
 }
