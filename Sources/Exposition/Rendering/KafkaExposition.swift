@@ -89,14 +89,15 @@ struct KafkaRenderer: ~Copyable {
         }
     }
 
-    /// The same for every topic of every group whose granularity includes the family.
+    /// The same for every topic of every group whose granularity includes the family, where `isPresent`.
     mutating func eachGroupTopic(
         _ family: MetricFamily,
+        where isPresent: (borrowing GroupTopicSnapshot) -> Bool = { _ in true },
         _ body: (borrowing ClusterSnapshot, borrowing GroupTopicSnapshot, inout SampleWriter) -> Void
     ) {
         eachGroup(family) { snapshot, group, writer in
             let topics = group.topics.span
-            for position in topics.indices {
+            for position in topics.indices where isPresent(topics[position]) {
                 let mark = writer.push(topics[position].name.rawValue)
                 body(snapshot, topics[position], &writer)
                 writer.pop(to: mark)
@@ -115,7 +116,7 @@ struct KafkaRenderer: ~Copyable {
     mutating func groupTopicValues(
         _ family: MetricFamily, _ value: (borrowing GroupTopicSnapshot) -> Int64?
     ) {
-        eachGroupTopic(family) { _, topic, writer in
+        eachGroupTopic(family, where: { value($0) != nil }) { _, topic, writer in
             if let value = value(topic) { writer.sample(value) }
         }
     }

@@ -15,8 +15,7 @@ extension KafkaRenderer {
             guard let log = snapshot.log(of: topic), let end = log.lastStable else { return }
             writer.lags(of: topic, logStart: log.logStart, end: end)
         }
-        eachGroupTopic(Catalogue.groupPartitionAhead) { _, topic, writer in
-            guard !topic.ahead.isEmpty else { return }
+        eachGroupTopic(Catalogue.groupPartitionAhead, where: { !$0.ahead.isEmpty }) { _, topic, writer in
             let mark = writer.openLabel()
             for partition in topic.ahead { writer.sample(number: partition, 1) }
             writer.pop(to: mark)
@@ -45,10 +44,10 @@ extension KafkaRenderer {
             writer.push("observed")
             writer.sample(group.rebalancesObserved)
         }
-        eachGroupTopic(Catalogue.groupLastCommit) { _, topic, writer in
+        eachGroupTopic(Catalogue.groupLastCommit, where: { $0.lastCommit != nil }) { _, topic, writer in
             if let lastCommit = topic.lastCommit { writer.sample(lastCommit.secondsSince1970) }
         }
-        eachGroupTopic(Catalogue.groupLagGrowth) { _, topic, writer in
+        eachGroupTopic(Catalogue.groupLagGrowth, where: { $0.lagGrowth != nil }) { _, topic, writer in
             if let growth = topic.lagGrowth { writer.sample(growth) }
         }
         groupValues(Catalogue.groupUnknownPartitions) { group in

@@ -25,9 +25,7 @@ extension KafkaRenderer {
             writer.sample(time.seconds)
         }
         groupValues(Catalogue.groupMembers) { group in group.members.map { Int64($0.members.count) } }
-        groupValues(Catalogue.groupPartitions) { group in
-            group.unavailable == nil ? group.totals.map { Int64($0.partitions) } : nil
-        }
+        groupValues(Catalogue.groupPartitions) { group in group.totals.map { Int64($0.partitions) } }
         groupValues(Catalogue.groupIdleMembers) { group in group.members.map { Int64($0.idleCount) } }
         groupValues(Catalogue.groupMemberPartitionsMax) { group in
             group.members?.partitionsMax.map { Int64($0) }
