@@ -42,7 +42,7 @@ final class MetricsEndpoint: Sendable {
         let rendered = rendering(of: clusters, format: format, compressed: encoding == .gzip)
         var exporter = ExporterFacts(
             build: build, clusters: facts, seriesByFamily: rendered.part.seriesByFamily,
-            process: nil)
+            process: ProcessFacts.current())
         statistics.fill(&exporter)
         let own = ExporterExposition.render(exporter, format: format.expositionFormat)
         var response: HTTPResponse
