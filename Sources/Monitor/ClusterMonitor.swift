@@ -121,7 +121,7 @@ extension ClusterMonitor {
         assembly: GroupAssembly, log: LogSweep.Outcome
     ) -> RoundFacts {
         var unavailable: [ClusterSnapshot.Unavailable: Int] = [:]
-        for (reason, count) in log.failures {
+        for (reason, count) in log.failures.merging(assembly.commitFailures, uniquingKeysWith: +) {
             unavailable[.init(scope: .partition, reason: reason), default: 0] += count
         }
         for (_, reason) in invisibleTopics {

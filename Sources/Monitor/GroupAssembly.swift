@@ -11,6 +11,8 @@ struct GroupAssembly {
     /// Topics whose last stable offset some group needs.
     private(set) var stableTopics: Set<TopicName> = []
     private(set) var topicsOfGroups: [GroupID: [TopicName]] = [:]
+    /// Partitions that coordinators named with an error instead of an offset.
+    private(set) var commitFailures: [ClusterError.Reason: Int] = [:]
     /// A coordinator was not where it was expected.
     private(set) var isMetadataStale = false
 
@@ -31,7 +33,9 @@ struct GroupAssembly {
             if case .missing = reading.entry.presence {
                 guard keep(id, with: offsets, registry: &registry) else { return }
             }
-            facts.commits = .read(filtered(offsets))
+            let admitted = filtered(offsets)
+            for failure in admitted.failures { commitFailures[failure.error.reason, default: 0] += 1 }
+            facts.commits = .read(admitted)
         case .failure(let error):
             facts.commits = .unavailable(error.reason)
             noteStaleness(error.reason)

@@ -62,7 +62,7 @@ import Testing
             "(?<n>a)", "a^b",
             "a$b", "(^a)", "[b-a]", #"[a-\d]"#, "[[:alpha:]]", "((a{1000}){1000}){1000}",
             String(repeating: "(", count: 100_000),
-    ])
+        ])
     func refuses(_ expression: String) {
         #expect(throws: NamePatternError.self) { try NameExpression(expression) }
     }
