@@ -36,7 +36,8 @@ static inline void lagwarden_httpd_log(void *settings, const char *format, va_li
 
 /// The descriptor of a connection, -1 if the library does not tell; its function is variadic.
 static inline int lagwarden_httpd_descriptor(struct MHD_Connection *connection) {
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return info == NULL ? -1 : info->connect_fd;
 }
 
@@ -56,6 +57,8 @@ static inline struct MHD_Daemon *lagwarden_httpd_start(const struct lagwarden_ht
       {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)s->connection_changed, s->context},
       {MHD_OPTION_END, 0, NULL},
   };
+  // WHY poll: with epoll, MHD_quiesce_daemon (0.9.75) removes the listener from the workers' sets while they
+  // may be doing the same, and calls the loser's ENOENT a panic. A worker has a few hundred sockets at most.
   // The logger comes first so that it also hears complaints about the options.
   return MHD_start_daemon(
       MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,

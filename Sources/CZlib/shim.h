@@ -3,7 +3,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/// Prepares `stream` for raw deflate (RFC 1951, no header); `deflateInit2` is a macro, which Swift cannot call.
+/// Prepares `stream` for raw deflate (RFC 1951, no header); `deflateInit2` is a macro, which Swift cannot
+/// call.
 static inline int lagwarden_deflate_start(z_stream *stream, int level) {
   memset(stream, 0, sizeof(*stream));
   return deflateInit2(stream, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);

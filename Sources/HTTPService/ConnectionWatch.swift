@@ -3,8 +3,8 @@ import Synchronization
 
 /// Closes connections that keep a place by moving a byte now and then, which no idle timeout notices.
 ///
-/// It knows every open connection and by when it must have come further: a whole request after it was opened or last
-/// answered, a whole answer after its request.
+/// It knows every open connection and by when it must have come further: a whole request after it was opened
+/// or last answered, a whole answer after its request.
 final class ConnectionWatch: Sendable {
     /// The library's address of a connection, as a name only.
     typealias ID = UInt

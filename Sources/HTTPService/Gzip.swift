@@ -8,8 +8,8 @@ package enum GzipLevel: Int32, Sendable, CaseIterable {
 
 /// A compressed run of bytes that can stand beside others inside one gzip member.
 ///
-/// Raw deflate (RFC 1951) that ends on a byte boundary, without a final block and without references to what stood
-/// before it: a large run compressed once can be sent together with a small fresh one.
+/// Raw deflate (RFC 1951) that ends on a byte boundary, without a final block and without references to what
+/// stood before it: a large run compressed once can be sent together with a small fresh one.
 package struct GzipSegment: Sendable, Equatable {
     /// Whole deflate blocks, none of them final.
     package let deflated: [UInt8]

@@ -18,7 +18,8 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         fields.append(Field(name: name, value: value))
     }
 
-    /// All values of `name` as one comma-separated list, which RFC 9110 section 5.3 makes equivalent; nil if absent.
+    /// All values of `name` as one comma-separated list, which RFC 9110 section 5.3 makes equivalent; nil if
+    /// absent.
     ///
     /// Setting replaces every field of that name.
     package subscript(name: String) -> String? {

@@ -1,7 +1,7 @@
 /// The bytes of a response: runs that are sent one after the other.
 ///
-/// A value over shared arrays: handing one out, keeping it and sending it many times copies no bytes but those that
-/// pass through a connection's send buffer. It may be shared between threads.
+/// A value over shared arrays: handing one out, keeping it and sending it many times copies no bytes but
+/// those that pass through a connection's send buffer. It may be shared between threads.
 package struct HTTPBody: Sendable, Equatable {
     package let runs: [[UInt8]]
     /// Bytes in all runs together.

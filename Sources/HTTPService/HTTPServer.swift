@@ -3,9 +3,9 @@ package import StructuredLog
 
 /// A listening HTTP server; stopped by `stop`, at the latest when it is dropped.
 ///
-/// A slow or silent client costs a descriptor and a few kilobytes, never a thread: sockets do not block, each thread
-/// of the pool polls its share of them, and a connection that stands still or trickles is closed after the timeouts of
-/// `HTTPServerOptions`. Only a handler occupies a thread, so handlers answer from memory.
+/// A slow or silent client costs a descriptor and a few kilobytes, never a thread: sockets do not block, each
+/// thread of the pool polls its share of them, and a connection that stands still or trickles is closed after
+/// the timeouts of `HTTPServerOptions`. Only a handler occupies a thread, so handlers answer from memory.
 package final class HTTPServer: Sendable {
     package typealias Handler = @Sendable (HTTPRequest) -> HTTPResponse
 
@@ -19,8 +19,8 @@ package final class HTTPServer: Sendable {
 
     /// Binds and starts to answer; may ask the resolver for a host name, so not on the cooperative pool.
     ///
-    /// `handler` runs on the server's threads, several at a time; while it runs, the other connections of its thread
-    /// wait.
+    /// `handler` runs on the server's threads, several at a time; while it runs, the other connections of its
+    /// thread wait.
     package init(
         address: ListenAddress, options: HTTPServerOptions = HTTPServerOptions(), logger: Logger,
         handler: @escaping Handler
@@ -46,12 +46,12 @@ package final class HTTPServer: Sendable {
     /// Requests whose answer is not sent in full yet.
     package var requestsInFlight: Int { core.requestsInFlight }
 
-    /// Refuses new connections at once, lets answers under way finish for `HTTPServerOptions.stopGrace`, then closes
-    /// everything and joins the threads.
+    /// Refuses new connections at once, lets answers under way finish for `HTTPServerOptions.stopGrace`, then
+    /// closes everything and joins the threads.
     ///
-    /// Blocks the caller for that long at most, and half a second more should a handler not return; such a handler's
-    /// thread is left behind and logged. Safe to call again and from several threads: each call returns when the
-    /// server has stopped. Not for the cooperative pool, which has `shutDown`.
+    /// Blocks the caller for that long at most, and half a second more should a handler not return; such a
+    /// handler's thread is left behind and logged. Safe to call again and from several threads: each call
+    /// returns when the server has stopped. Not for the cooperative pool, which has `shutDown`.
     package func stop() { core.stop(grace: grace) }
 
     /// `stop` for async callers: occupies no thread of the cooperative pool.

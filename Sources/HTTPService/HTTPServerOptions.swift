@@ -12,8 +12,8 @@ package struct HTTPServerOptions: Sendable, Equatable {
     ///
     /// Longer than a common scrape interval, so that Prometheus keeps its connection.
     package var idleTimeout: Duration = .seconds(75)
-    /// A connection that has sent no whole request for so long, since it opened or was last answered, is closed even
-    /// if it moves a byte now and then; longer than `idleTimeout`.
+    /// A connection that has sent no whole request for so long, since it opened or was last answered, is
+    /// closed even if it moves a byte now and then; longer than `idleTimeout`.
     package var requestTimeout: Duration = .seconds(90)
     /// A connection that has not taken its whole answer for so long is closed.
     package var answerTimeout: Duration = .seconds(300)

@@ -24,8 +24,8 @@ struct ListenSocket: ~Copyable {
 
     /// Binds and listens; may ask the resolver for a host name, so not on the cooperative pool.
     ///
-    /// Without a host it listens on `::` for both families, or on `0.0.0.0` where the machine has no IPv6. A name with
-    /// several addresses is bound to one, IPv4 first.
+    /// Without a host it listens on `::` for both families, or on `0.0.0.0` where the machine has no IPv6. A
+    /// name with several addresses is bound to one, IPv4 first.
     static func open(_ address: ListenAddress, backlog: Int32) throws(HTTPServerError) -> ListenSocket {
         let hosts = address.host.map { [$0] } ?? ["::", "0.0.0.0"]
         var failure = HTTPServerError.system(EADDRNOTAVAIL, address)

@@ -13,9 +13,10 @@ package enum ScrapeFormat: Sendable, Equatable, CaseIterable {
 
     /// Chooses by the Accept field (RFC 9110 section 12.5.1); nil is an absent field.
     ///
-    /// The format with the higher quality wins, each judged by the most specific range that names it. At equal quality
-    /// the one that is named rather than matched by a wildcard wins, then the one named first, then text. If neither
-    /// is accepted the answer is text all the same: a scraper with an odd header is better served than refused.
+    /// The format with the higher quality wins, each judged by the most specific range that names it. At
+    /// equal quality the one that is named rather than matched by a wildcard wins, then the one named first,
+    /// then text. If neither is accepted the answer is text all the same: a scraper with an odd header is
+    /// better served than refused.
     package static func negotiated(accept: String?) -> ScrapeFormat {
         guard let accept else { return .text }
         let ranges = WeightedList(accept).items
@@ -42,7 +43,8 @@ package enum ContentEncoding: Sendable, Equatable {
 
     /// Chooses by the Accept-Encoding field (RFC 9110 section 12.5.3); nil is an absent field.
     ///
-    /// gzip if it is accepted at least as gladly as a plain body; a client that refuses both gets a plain one.
+    /// gzip if it is accepted at least as gladly as a plain body; a client that refuses both gets a plain
+    /// one.
     package static func negotiated(acceptEncoding: String?) -> ContentEncoding {
         guard let acceptEncoding else { return .identity }
         let items = WeightedList(acceptEncoding).items

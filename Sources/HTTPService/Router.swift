@@ -1,8 +1,8 @@
 /// A table of paths and what answers them: a pure function from request to response.
 ///
-/// Patterns are paths whose segments are literal or `{name}`, which matches one segment that is not empty. The first
-/// pattern that fits decides. HEAD is answered by the handler for GET. Unknown paths get 404, known ones with another
-/// method 405 with `Allow`.
+/// Patterns are paths whose segments are literal or `{name}`, which matches one segment that is not empty.
+/// The first pattern that fits decides. HEAD is answered by the handler for GET. Unknown paths get 404, known
+/// ones with another method 405 with `Allow`.
 package struct Router: Sendable {
     package typealias Handler = @Sendable (HTTPRequest) -> HTTPResponse
 

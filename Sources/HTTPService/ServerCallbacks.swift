@@ -13,7 +13,8 @@ private final class Exchange {
 
 /// The functions that libmicrohttpd calls; `context` is the `ServerCore`.
 enum ServerCallbacks {
-    /// Called with the raw target before the library decodes and cuts it; its result comes back as the exchange.
+    /// Called with the raw target before the library decodes and cuts it; its result comes back as the
+    /// exchange.
     static let requestLine:
         @convention(c) (
             UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?
@@ -69,14 +70,12 @@ enum ServerCallbacks {
         }
     }
 
-    /// The library's own messages, most of them about clients, so they are for debugging.
+    /// Called with the library's own messages.
     static let log: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Void = {
         context, message in
         guard let context = unsafe context, let message = unsafe message else { return }
         let core = unsafe Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
-        guard core.logger.level >= .debug else { return }
-        let text = unsafe String(cString: message)
-        core.logger.debug("libmicrohttpd", ["detail": String(text.prefix { !$0.isNewline })])
+        unsafe core.libraryLog.note(String(cString: message))
     }
 
     /// Answers 413 to a request that announces a body, before any of it is read; the library then closes.

@@ -10,6 +10,7 @@ final class ServerCore: Sendable {
     let logger: Logger
     let handler: HTTPServer.Handler
     let watch: ConnectionWatch
+    let libraryLog: LibraryLog
     private let options: HTTPServerOptions
     private let phase = Mutex(Phase.idle)
     private let inFlight = Atomic(0)
@@ -36,6 +37,7 @@ final class ServerCore: Sendable {
         self.watch = ConnectionWatch(
             requestTimeout: options.requestTimeout, answerTimeout: options.answerTimeout)
         self.logger = logger
+        self.libraryLog = LibraryLog(logger)
         self.handler = handler
     }
 
@@ -84,8 +86,10 @@ final class ServerCore: Sendable {
         guard let handle = unsafe lagwarden_httpd_start(settings) else {
             unsafe settings.deallocate()
             unsafe retained.release()
+            libraryLog.startEnded(failed: true)
             return false
         }
+        libraryLog.startEnded(failed: false)
         let daemon = unsafe Daemon(handle: handle, settings: settings, listener: listener)
         phase.withLock { $0 = .running(daemon) }
         if !OwnThread.run({ self.patrol() }) {
@@ -140,7 +144,8 @@ final class ServerCore: Sendable {
     /// Closes the listener, drains, joins; runs once.
     private func finish(_ daemon: Daemon, deadline: ContinuousClock.Instant) {
         let isQuiet = unsafe MHD_quiesce_daemon(daemon.handle) >= 0
-        // The descriptor stays open, as the library demands until its threads are joined; the port closes now.
+        // The descriptor stays open, as the library demands until its threads are joined; the port closes
+        // now.
         _ = shutdown(daemon.listener, Int32(SHUT_RDWR))
         while requestsInFlight > 0, ContinuousClock.now < deadline { OwnThread.sleep(milliseconds: 2) }
         unsafe MHD_stop_daemon(daemon.handle)
@@ -148,59 +153,5 @@ final class ServerCore: Sendable {
         if isQuiet { _ = close(daemon.listener) }
         phase.withLock { $0 = .stopped }
         unsafe Unmanaged.passUnretained(self).release()
-    }
-}
-
-/// Blocking work away from Swift's cooperative pool.
-enum OwnThread {
-    /// Runs `work` on a new detached thread; false, and no run, if the system gives none.
-    static func run(_ work: @escaping @Sendable () -> Void) -> Bool {
-        let box = unsafe Unmanaged.passRetained(Work(work))
-        var thread = pthread_t()
-        let result = unsafe pthread_create(&thread, nil, Self.entry, box.toOpaque())
-        guard result == 0 else {
-            unsafe box.release()
-            return false
-        }
-        _ = pthread_detach(thread)
-        return true
-    }
-
-    /// Sleeps the calling thread.
-    static func sleep(milliseconds: UInt32) { _ = usleep(milliseconds * 1000) }
-
-    private final class Work: Sendable {
-        let body: @Sendable () -> Void
-
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { raw in
-        if let raw = unsafe raw { unsafe Unmanaged<Work>.fromOpaque(raw).takeRetainedValue().body() }
-        return nil
-    }
-}
-
-/// What happens when libmicrohttpd finds its own state broken, which it calls a panic.
-///
-/// Its default aborts the process, and returning is undefined behaviour. So the thread is parked for good: its
-/// connections hang until their clients give up, other threads go on, and `stop` leaves it behind.
-enum ServerPanic {
-    private static let logger = Mutex<Logger?>(nil)
-
-    /// Process-wide, as the library's hook is; the latest server's logger is told.
-    static func install(_ logger: Logger) {
-        Self.logger.withLock { $0 = logger }
-        unsafe MHD_set_panic_func(Self.park, nil)
-    }
-
-    private static let park: MHD_PanicCallback = { _, file, line, reason in
-        let place = unsafe file.map { unsafe String(cString: $0) } ?? "unknown file"
-        let reason = unsafe reason.map { unsafe String(cString: $0) } ?? "no reason given"
-        let logger = ServerPanic.logger.withLock { $0 }
-        logger?.error(
-            "libmicrohttpd found its state broken; one of its threads is out of service until a restart",
-            ["at": "\(place):\(line)", "reason": reason])
-        while true { _ = pause() }
     }
 }

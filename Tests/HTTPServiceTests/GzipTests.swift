@@ -108,7 +108,7 @@ struct GzipTests {
                 Int.random(in: 0..<64, using: &random), UInt32.random(in: 0...99999, using: &random)
             )
             let line =
-                "kafka_consumergroup_lag{group=\"payments\",topic=\"orders\",partition=\"\(partition)\"} \(lag)\n"
+                "kafka_group_lag{group=\"payments\",topic=\"orders\",partition=\"\(partition)\"} \(lag)\n"
             text += line.utf8
         }
         return Array(text.prefix(size))

@@ -27,13 +27,15 @@ struct NegotiationTests {
         ),
         // 3.x with native histograms: protobuf is not served, the next best is
         Accept(
-            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+                + "encoding=delimited;q=0.6,"
                 + "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
                 + "application/openmetrics-text;version=0.0.1;q=0.4,"
                 + "text/plain;version=0.0.4;q=0.3,*/*;q=0.2", .openMetrics),
         // 2.49 to 2.55
         Accept(
-            "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,"
+            "application/openmetrics-text;version=1.0.0;q=0.5,"
+                + "application/openmetrics-text;version=0.0.1;q=0.4,"
                 + "text/plain;version=0.0.4;q=0.3,*/*;q=0.2", .openMetrics),
         // 2.41 to 2.48
         Accept(
@@ -44,7 +46,8 @@ struct NegotiationTests {
             "application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .text),
         // 1.x
         Accept(
-            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,"
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+                + "encoding=delimited;q=0.7,"
                 + "text/plain;version=0.0.4;q=0.3,*/*;q=0.1", .text),
     ]
 

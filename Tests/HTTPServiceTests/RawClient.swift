@@ -63,7 +63,8 @@ final class RawClient {
     /// Says that nothing more will be sent.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    /// What has come within the limit, at most `limit` bytes; empty at the end of the stream, nil if nothing came.
+    /// What has come within the limit, at most `limit` bytes; empty at the end of the stream, nil if nothing
+    /// came.
     func receive(limit: Int = 65536, milliseconds: Int32 = 5000) -> [UInt8]? {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, milliseconds) > 0 else { return nil }

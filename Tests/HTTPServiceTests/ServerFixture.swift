@@ -69,7 +69,8 @@ final class LogBuffer: Sendable {
 
 /// Sockets with a local port that some process still holds, the listener included.
 ///
-/// Closed ones that the kernel keeps for a while have no inode. The port is ours, so other tests of this process do not matter.
+/// Closed ones that the kernel keeps for a while have no inode. The port is ours, so other tests of this
+/// process do not matter.
 func socketsOwned(onPort port: UInt16) -> Int {
     let digits = String(port, radix: 16, uppercase: true)
     let suffix = ":" + String(repeating: "0", count: 4 - digits.count) + digits
