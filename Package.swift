@@ -110,7 +110,7 @@ let package = Package(
         tests("StructuredLog"),
         tests("LagModel"),
         tests("OffsetsTopic"),
-        tests("Exposition", ["LagModel", "ClusterAccess"]),
+        tests("Exposition", ["LagModel", "ClusterAccess"], resources: [.copy("Golden")]),
         tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
         tests("Configuration", ["ClusterAccess", "StructuredLog"]),
         tests("HTTPService", ["StructuredLog", "CZlib"]),

@@ -9,7 +9,11 @@ package struct WallTime: Hashable, Comparable, Sendable {
     }
 
     /// Seconds since 1970 as Prometheus wants them.
-    package var secondsSince1970: Double { Double(nanosecondsSince1970) / 1e9 }
+    package var secondsSince1970: Double {
+        // Whole seconds and the rest apart: as one Double the nanoseconds of today are rounded to 256.
+        let (seconds, rest) = nanosecondsSince1970.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return Double(seconds) + Double(rest) / 1e9
+    }
 }
 
 /// A moment on a clock that never jumps; only differences between two of them mean anything.

@@ -51,14 +51,15 @@ extension ProcessFacts {
     /// Soft limit of open files in `/proc/self/limits`; `nil` also for `unlimited`.
     static func descriptorsMax(limits: String) -> Int64? {
         let name = "Max open files"
-        guard let line = limits.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else { return nil }
-        return line.dropFirst(name.count).split(whereSeparator: \.isWhitespace).first.flatMap { Int64($0) }
+        let line = limits.split(separator: "\n").first { $0.hasPrefix(name) }
+        return line?.dropFirst(name.count).split(whereSeparator: \.isWhitespace).first.flatMap { Int64($0) }
     }
 
     /// The `btime` line of `/proc/stat`: when the machine started, in seconds since 1970.
     static func bootTime(stat: String) -> Int64? {
         let name = "btime "
-        return stat.split(separator: "\n").first { $0.hasPrefix(name) }.flatMap { Int64($0.dropFirst(name.count)) }
+        let line = stat.split(separator: "\n").first { $0.hasPrefix(name) }
+        return line.flatMap { Int64($0.dropFirst(name.count)) }
     }
 
     /// Entries of `/proc/self/fd`, without the one that reading it takes.

@@ -58,8 +58,9 @@ extension [UInt8] {
 
 /// Copies `bytes` to `destination`, which must have room for them; returns the address behind them.
 @inline(__always)
-private func copy(_ bytes: [UInt8], to destination: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>
-{
+private func copy(
+    _ bytes: [UInt8], to destination: UnsafeMutablePointer<UInt8>
+) -> UnsafeMutablePointer<UInt8> {
     // SAFETY: the caller promises room for `bytes.count` bytes at `destination`, which is not inside `bytes`.
     unsafe bytes.withUnsafeBufferPointer { source in
         if let base = source.baseAddress {
