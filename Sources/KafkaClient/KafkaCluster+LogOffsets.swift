@@ -68,7 +68,7 @@ struct OffsetLookup: Sendable {
         case .timedOut, .brokerUnavailable, .authenticationFailed, .tlsFailed, .nameNotResolved,
             .clusterUnauthorized, .groupUnauthorized, .notCoordinator, .coordinatorLoading,
             .coordinatorUnavailable, .unstableOffset, .notAConsumerGroup, .closed, .cancelled,
-            .invalidRequest:
+            .invalidRequest, .noCommits:
             false
         }
     }
