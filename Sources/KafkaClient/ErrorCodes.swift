@@ -140,3 +140,21 @@ enum NativeText {
         }
     }
 }
+
+/// One error code that the loaded librdkafka knows.
+struct KnownErrorCode: Hashable, Sendable {
+    var value: rd_kafka_resp_err_t.RawValue
+    /// As in the header, without its prefix, such as `_TIMED_OUT`.
+    var name: String
+
+    /// All of them (`rd_kafka_get_err_descs`).
+    static func all() -> [KnownErrorCode] {
+        var start: UnsafePointer<rd_kafka_err_desc>?
+        var count = 0
+        unsafe rd_kafka_get_err_descs(&start, &count)
+        return unsafe UnsafeBufferPointer(start: start, count: start == nil ? 0 : count).compactMap {
+            guard let name = unsafe $0.name else { return nil }
+            return unsafe KnownErrorCode(value: $0.code.rawValue, name: NativeText.string(name))
+        }
+    }
+}
