@@ -71,7 +71,7 @@ struct Override: Hashable, Sendable {
         Override(
             flag: "web.listen-address", environment: "LAGWARDEN_WEB_LISTEN_ADDRESS",
             path: "web.listen_address",
-            kind: .scalar, valueName: "HOST:PORT", summary: "where to serve HTTP; :PORT is every address",
+            kind: .scalar, valueName: "HOST:PORT", summary: "address of the HTTP server",
             servesDemo: true),
         Override(
             flag: "log.level", environment: "LAGWARDEN_LOG_LEVEL", path: "log.level", kind: .scalar,

@@ -46,7 +46,7 @@ extension Settings {
     private static func draft(of bytes: [UInt8], name: String) throws(ConfigurationFailure) -> SettingsDraft {
         var draft = SettingsDraft()
         do throws(ConfigurationProblem) {
-            if let root = try YAMLReader.read(bytes, name: name) { draft.apply(file: root) }
+            draft.apply(file: try YAMLReader.read(bytes, name: name))
         } catch {
             throw ConfigurationFailure([error])
         }
