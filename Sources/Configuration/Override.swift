@@ -24,7 +24,7 @@ struct Override: Hashable, Sendable {
         case pair
     }
 
-    /// Whether the demo takes the variable too; it writes to the cluster it is given, so a flag must name that.
+    /// Whether the demo takes the variable too; since it writes to its cluster, only a flag may name that.
     var environmentServesDemo: Bool { servesDemo && !isAboutCluster }
 
     /// Whether the flag may be given more than once.

@@ -27,7 +27,8 @@ extension Settings {
                 throw ConfigurationFailure([
                     ConfigurationProblem(
                         at: .absent,
-                        "the file \(Quotation.quote(file.path)) given by \(file.origin) cannot be read: \(error.reason)",
+                        "the file \(Quotation.quote(file.path)) given by \(file.origin) cannot be read: "
+                            + error.reason,
                         expected: "a readable configuration file", example: "/etc/lagwarden.yaml")
                 ])
             }
