@@ -24,7 +24,8 @@ package struct NamePattern: Sendable {
             throw NamePatternError(
                 source == "//"
                     ? "the expression is empty"
-                    : #"it begins with / but does not end with /; a name that begins with / is written /\/name/"#
+                    : "it begins with / but does not end with /; "
+                        + #"a name that begins with / is written /\/name/"#
             )
         }
         let expression = String(source.dropFirst().dropLast())

@@ -31,8 +31,8 @@ enum EnvironmentVariables {
 
     /// Whether the name is one that Kubernetes sets in every pod for a Service called `lagwarden...`.
     ///
-    /// `LAGWARDEN_SERVICE_HOST`, `LAGWARDEN_SERVICE_PORT[_NAME]`, `LAGWARDEN_PORT[_9876_TCP[_ADDR]]`; the part
-    /// after the first word is given, with its underscore.
+    /// `LAGWARDEN_SERVICE_HOST`, `LAGWARDEN_SERVICE_PORT[_NAME]`, `LAGWARDEN_PORT[_9876_TCP[_ADDR]]`; `name`
+    /// is what follows the first word, with its underscore.
     private static func isServiceLink(_ name: Substring, _ value: String) -> Bool {
         if name.hasSuffix("_SERVICE_HOST") || name.hasSuffix("_SERVICE_PORT")
             || name.contains("_SERVICE_PORT_")

@@ -51,7 +51,8 @@ private struct InvocationParser {
     private mutating func readFlag(_ argument: String) throws(UsageFailure) {
         guard argument.hasPrefix("-"), argument.count > 1 else {
             throw UsageFailure(
-                "unexpected argument \(Quotation.quote(argument)); a command comes first and a value after its flag"
+                "unexpected argument \(Quotation.quote(argument)); "
+                    + "a command comes first and a value after its flag"
             )
         }
         let body = argument.drop { $0 == "-" }
@@ -111,7 +112,8 @@ private struct InvocationParser {
         for pair in invocation.overrides where pair.override.kind == .pair {
             for value in pair.values where !value.contains("=") || value.hasPrefix("=") {
                 throw UsageFailure(
-                    "--\(pair.override.flag) needs a name and a value; write --\(pair.override.flag)=NAME=VALUE"
+                    "--\(pair.override.flag) needs a name and a value; "
+                        + "write --\(pair.override.flag)=NAME=VALUE"
                 )
             }
         }
@@ -124,7 +126,8 @@ private struct InvocationParser {
         if let text = values["demo.duration"]?.last {
             guard let duration = text == "0" ? .zero : DurationText.parse(text) else {
                 throw UsageFailure(
-                    "--demo.duration: \(Quotation.quote(text)) is not a duration; for example --demo.duration=5m"
+                    "--demo.duration: \(Quotation.quote(text)) is not a duration; "
+                        + "for example --demo.duration=5m"
                 )
             }
             options.duration = duration == .zero ? nil : duration

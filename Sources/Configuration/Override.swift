@@ -24,7 +24,7 @@ struct Override: Hashable, Sendable {
         case pair
     }
 
-    /// Whether the demo takes the variable too; it writes to the cluster it is given, so a flag must name that.
+    /// Whether the demo takes the variable too; since it writes to its cluster, only a flag may name that.
     var environmentServesDemo: Bool { servesDemo && !isAboutCluster }
 
     /// Whether the flag may be given more than once.
@@ -71,7 +71,7 @@ struct Override: Hashable, Sendable {
         Override(
             flag: "web.listen-address", environment: "LAGWARDEN_WEB_LISTEN_ADDRESS",
             path: "web.listen_address",
-            kind: .scalar, valueName: "HOST:PORT", summary: "where to serve HTTP; :PORT is every address",
+            kind: .scalar, valueName: "HOST:PORT", summary: "address of the HTTP server",
             servesDemo: true),
         Override(
             flag: "log.level", environment: "LAGWARDEN_LOG_LEVEL", path: "log.level", kind: .scalar,

@@ -7,7 +7,8 @@ import StructuredLog
 extension Settings {
     static let shape = Shape<Settings>.section([
         Field(
-            "clusters", \.clusters, .list(of: ClusterSettings.shape, blank: ClusterSettings(), singly: false)),
+            "clusters", \.clusters,
+            .list(of: ClusterSettings.shape, blank: ClusterSettings(), singly: false)),
         Field("source", \.source, .scalar(.choice(example: .admin))),
         Field("poll", \.poll, PollSettings.shape),
         Field("groups", \.groups, NameFilter.shapeOfGroups),
@@ -66,7 +67,8 @@ extension PollSettings {
         Field("interval", \.interval, .scalar(.duration(.seconds(1)...(.seconds(3600)), example: "10s"))),
         Field("jitter", \.jitter, .scalar(.fraction(0...0.5, example: "0.1"))),
         Field(
-            "stale_after", \.staleAfter, .scalar(.duration(.seconds(1)...(.seconds(86_400)), example: "30s"))),
+            "stale_after", \.staleAfter,
+            .scalar(.duration(.seconds(1)...(.seconds(86_400)), example: "30s"))),
         Field(
             "metadata_interval", \.metadataInterval,
             .scalar(.duration(.seconds(1)...(.seconds(3600)), example: "60s"))),

@@ -27,7 +27,8 @@ extension Settings {
                 throw ConfigurationFailure([
                     ConfigurationProblem(
                         at: .absent,
-                        "the file \(Quotation.quote(file.path)) given by \(file.origin) cannot be read: \(error.reason)",
+                        "the file \(Quotation.quote(file.path)) given by \(file.origin) cannot be read: "
+                            + error.reason,
                         expected: "a readable configuration file", example: "/etc/lagwarden.yaml")
                 ])
             }
@@ -46,7 +47,7 @@ extension Settings {
     private static func draft(of bytes: [UInt8], name: String) throws(ConfigurationFailure) -> SettingsDraft {
         var draft = SettingsDraft()
         do throws(ConfigurationProblem) {
-            if let root = try YAMLReader.read(bytes, name: name) { draft.apply(file: root) }
+            draft.apply(file: try YAMLReader.read(bytes, name: name))
         } catch {
             throw ConfigurationFailure([error])
         }

@@ -107,6 +107,9 @@ extension ValueFormat where Value == NamePattern {
             expected: "a name, or a regular expression between slashes that the whole name must match",
             example: example,
             parse: { text throws(ValueRefusal) in
+                if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+                    throw ValueRefusal("contains a control character")
+                }
                 do throws(NamePatternError) {
                     return try NamePattern(text)
                 } catch {

@@ -10,9 +10,9 @@ enum YAMLReader {
 
     /// Reads `bytes` of the file called `name`.
     ///
-    /// - Returns: `nil` for a file without a document.
+    /// - Returns: an empty node for a file without a document.
     /// - Throws: the first problem; what follows a syntax error cannot be trusted.
-    static func read(_ bytes: [UInt8], name: String) throws(ConfigurationProblem) -> YAMLNode? {
+    static func read(_ bytes: [UInt8], name: String) throws(ConfigurationProblem) -> YAMLNode {
         guard bytes.count <= bytesMax else {
             throw ConfigurationProblem(
                 at: .file(name: name, line: 1, column: 1), "the file is larger than 1 MiB",
@@ -24,7 +24,7 @@ enum YAMLReader {
                 "the file is not valid UTF-8", expected: "a text file in UTF-8")
         }
         var events = YAMLEvents(bytes, name: name)
-        return try document(&events)
+        return try document(&events) ?? YAMLNode(.null, at: .file(name: name, line: 1, column: 1))
     }
 
     private static func document(_ events: inout YAMLEvents) throws(ConfigurationProblem) -> YAMLNode? {

@@ -168,7 +168,8 @@ import Testing
         let failure = try loadFailure(["--config.file=f"], environment: ["PW": ""], files: ["f": file])
         #expect(
             failure.description
-                == "f:3:43: clusters[0].properties_environment.sasl.password: the environment variable PW is not set; "
+                == "f:3:43: clusters[0].properties_environment.sasl.password: "
+                + "the environment variable PW is not set; "
                 + "expected it to hold the value")
     }
 

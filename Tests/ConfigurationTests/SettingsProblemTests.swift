@@ -19,7 +19,8 @@ import Testing
     @Test(arguments: [
         Case(
             "poll: {intervall: 1s}",
-            "c.yaml:2:8: poll.intervall: unknown key, did you mean interval?; expected one of interval, jitter, "
+            "c.yaml:2:8: poll.intervall: unknown key, did you mean interval?; "
+                + "expected one of interval, jitter, "
                 + "stale_after, metadata_interval, members, last_stable_offset, growth_window; "
                 + "for example interval: 10s"),
         Case(
