@@ -65,7 +65,7 @@ final class RawClient {
 
     /// What has come within the limit, at most `limit` bytes; empty at the end of the stream, nil if nothing
     /// came.
-    func receive(limit: Int = 65536, milliseconds: Int32 = 5000) -> [UInt8]? {
+    func receive(limit: Int = 65536, milliseconds: Int32 = 20000) -> [UInt8]? {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, milliseconds) > 0 else { return nil }
         var buffer = [UInt8](repeating: 0, count: limit)
@@ -74,7 +74,7 @@ final class RawClient {
     }
 
     /// Bytes up to the end of the stream; nil if it does not end within the limit.
-    func receiveAll(milliseconds: Int32 = 5000) -> [UInt8]? {
+    func receiveAll(milliseconds: Int32 = 20000) -> [UInt8]? {
         var all: [UInt8] = []
         while let part = receive(milliseconds: milliseconds) {
             if part.isEmpty { return all }
@@ -109,7 +109,7 @@ final class RawClient {
     }
 
     /// True once the server has closed.
-    func isClosedByServer(milliseconds: Int32 = 5000) -> Bool {
+    func isClosedByServer(milliseconds: Int32 = 20000) -> Bool {
         receive(milliseconds: milliseconds)?.isEmpty ?? false
     }
 }

@@ -8,9 +8,16 @@ import Synchronization
 struct ServerFixture {
     let server: HTTPServer
     let log: LogBuffer
+    let gate: Gate
 
     /// Bytes that differ from place to place, so that a shifted body is noticed.
-    static let largeBody: [UInt8] = (0..<(12 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+    static let largeBody: [UInt8] = {
+        // A period that no buffer size divides.
+        let period = (0..<65521).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        return Array(repeatElement(period, count: 192).joined())
+    }()
+
+    private static let cachedScrape = GzipSegment(largeBody)
 
     init(
         _ host: String? = "127.0.0.1", level: LogLevel = .warn,
@@ -20,6 +27,8 @@ struct ServerFixture {
         configure(&options)
         let log = LogBuffer()
         self.log = log
+        let gate = Gate()
+        self.gate = gate
         let large = HTTPBody([Array(Self.largeBody[..<1000]), Array(Self.largeBody[1000...])])
         var router = Router()
         router.on("/metrics") { _ in .text("up 1") }
@@ -33,8 +42,22 @@ struct ServerFixture {
                     request.headers["x-test"] ?? "-",
                 ].joined(separator: "|"))
         }
-        router.on("/slow") { request in
-            usleep((request.queryValue("ms").flatMap { UInt32($0) } ?? 0) * 1000)
+        let cached = Self.cachedScrape
+        router.on("/scrape") { request in
+            let fresh: [UInt8] = Array("# EOF\n".utf8)
+            let format = ScrapeFormat.negotiated(accept: request.headers["Accept"])
+            switch ContentEncoding.negotiated(acceptEncoding: request.headers["Accept-Encoding"]) {
+            case .identity:
+                return HTTPResponse(
+                    contentType: format.contentType, body: HTTPBody([Self.largeBody, fresh]))
+            case .gzip:
+                return HTTPResponse(
+                    contentType: format.contentType, headers: ["Content-Encoding": "gzip"],
+                    body: Gzip.member([cached, GzipSegment(fresh)]))
+            }
+        }
+        router.on("/gate") { _ in
+            gate.wait()
             return .text("done")
         }
         router.on("/reload", [.post]) { _ in .text("reloaded") }
@@ -56,6 +79,15 @@ struct ServerFixture {
     }
 
     func get(_ target: String) -> Reply? { exchange("GET \(target) HTTP/1.1\r\nHost: test\r\n\r\n") }
+}
+
+/// Holds a handler until the test lets it go on.
+final class Gate: Sendable {
+    private let isOpen = Mutex(false)
+
+    func open() { isOpen.withLock { $0 = true } }
+
+    func wait() { _ = eventually(milliseconds: 60000) { isOpen.withLock { $0 } } }
 }
 
 /// Collects log records from any thread.
@@ -93,7 +125,7 @@ private func lines(ofFile path: String) -> [Substring] {
 }
 
 /// Polls until `condition` holds; false after the limit.
-func eventually(milliseconds: Int = 5000, _ condition: () -> Bool) -> Bool {
+func eventually(milliseconds: Int = 20000, _ condition: () -> Bool) -> Bool {
     let deadline = ContinuousClock.now + .milliseconds(milliseconds)
     while ContinuousClock.now < deadline {
         if condition() { return true }

@@ -31,6 +31,19 @@ struct ServerTests {
         #expect(reply.body == ServerFixture.largeBody)
     }
 
+    @Test(arguments: [true, false])
+    func `a spliced scrape arrives whole, compressed or not`(_ isCompressed: Bool) throws {
+        let fixture = try ServerFixture()
+        let reply = try #require(
+            fixture.exchange(
+                "GET /scrape HTTP/1.1\r\nHost: h\r\nAccept: application/openmetrics-text\r\n"
+                    + (isCompressed ? "Accept-Encoding: gzip\r\n\r\n" : "\r\n")))
+        #expect(reply.headers["content-type"] == ScrapeFormat.openMetrics.contentType)
+        #expect(reply.headers["content-encoding"] == (isCompressed ? "gzip" : nil))
+        let plain = isCompressed ? try gunzip(reply.body) : reply.body
+        #expect(plain == ServerFixture.largeBody + Array("# EOF\n".utf8))
+    }
+
     struct Refusal: Sendable, CustomTestStringConvertible {
         let method: String
         let target: String
