@@ -101,7 +101,7 @@ let package = Package(
         // Proof.
         library(
             "LagwardenTestKit", ["ClusterAccess", "KafkaLauncher", "StructuredLog"],
-            resources: [.copy("Resources/Stage.java")]),
+            resources: [.copy("Resources/Stage")]),
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["ClusterAccess", "LagModel", "Exposition", "Monitor", "LagwardenTestKit"],

@@ -20,12 +20,16 @@ struct BrokerProbe: Hashable, Sendable {
             throw LaunchError("port \(port) does not speak Kafka's protocol")
         }
         var reader = ByteReader(bytes: try socket.receive(exactly: size))
-        guard let answer = parse(&reader) else { throw LaunchError("port \(port): malformed Metadata answer") }
+        guard let answer = parse(&reader) else {
+            throw LaunchError("port \(port): malformed Metadata answer")
+        }
         return answer
     }
 
     private static func parse(_ reader: inout ByteReader) -> BrokerProbe? {
-        guard reader.integer(4) != nil, reader.integer(4) != nil, let count = reader.integer(4) else { return nil }
+        guard reader.integer(4) != nil, reader.integer(4) != nil, let count = reader.integer(4) else {
+            return nil
+        }
         var brokers: [Int] = []
         for _ in 0..<max(0, count) {
             guard let id = reader.integer(4), reader.skipString(), reader.integer(4) != nil,

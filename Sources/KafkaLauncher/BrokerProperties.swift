@@ -44,7 +44,8 @@ struct BrokerProperties {
             "advertised.listeners": doors,
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": KafkaListener.plaintext.rawValue,
-            "listener.security.protocol.map": (["CONTROLLER:PLAINTEXT"]
+            "listener.security.protocol.map":
+                (["CONTROLLER:PLAINTEXT"]
                 + KafkaListener.allCases.map { "\($0.rawValue):\($0.rawValue)" }).joined(separator: ","),
             "log.dirs": "\(directory)/data",
             "num.partitions": "1",

@@ -54,7 +54,8 @@ package final class ChildProcess: Sendable {
         var words = [path] + arguments
         if let setpriv = find("setpriv") { words = [setpriv, "--pdeathsig", "KILL", "--"] + words }
         let spawn = Spawn(
-            words: words, environment: variables.map { "\($0.key)=\($0.value)" }, streams: [input, output, error])
+            words: words, environment: variables.map { "\($0.key)=\($0.value)" },
+            streams: [input, output, error])
         switch SpawnThread.shared.run({ spawn.perform() }) {
         case .success(let pid):
             let child = ChildProcess(pid: pid, program: program)
@@ -95,6 +96,19 @@ package final class ChildProcess: Sendable {
             if ContinuousClock.now >= deadline { return nil }
             await BlockingCall.pause(.milliseconds(10))
         }
+    }
+
+    /// Stops it where it stands, and returns when it does; at most two seconds later.
+    package func suspend() async {
+        send(SIGSTOP)
+        for _ in 0..<200 where isRunning && !isSuspended { await BlockingCall.pause(.milliseconds(10)) }
+    }
+
+    /// Whether the kernel says that it is stopped by a signal.
+    private var isSuspended: Bool {
+        // The state follows the program's name, which stands in brackets and may hold anything.
+        let status = TextFile.read("/proc/\(pid)/stat")
+        return status[(status.lastIndex(of: ")") ?? status.endIndex)...].hasPrefix(") T")
     }
 
     /// Asks with TERM, insists with KILL after `patience`, and returns how it ended.
@@ -167,8 +181,8 @@ private struct Spawn: Sendable {
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
         defer {
-            for unsafe pointer in unsafe arguments { unsafe free(pointer) }
-            for unsafe pointer in unsafe variables { unsafe free(pointer) }
+            for index in unsafe arguments.indices { unsafe free(arguments[index]) }
+            for index in unsafe variables.indices { unsafe free(variables[index]) }
         }
         var pid: pid_t = 0
         let code = unsafe posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &variables)

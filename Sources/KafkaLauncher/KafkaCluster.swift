@@ -54,7 +54,7 @@ package final class KafkaCluster: Sendable {
         }
     }
 
-    /// Numbers of all brokers, running or not: 1, 2, …
+    /// Numbers of all brokers, running or not, from 1 on.
     package var brokerIDs: [Int] { brokers.map(\.id) }
 
     /// Bootstrap list of the plaintext listener.
@@ -80,7 +80,9 @@ package final class KafkaCluster: Sendable {
     package var processIDs: [Int32] { brokerIDs.compactMap { processID(of: $0) } }
 
     /// Stops a broker's process where it stands: connections stay open and nothing answers.
-    package func pause(_ id: Int) { find(id)?.child?.send(SIGSTOP) }
+    ///
+    /// Returns when all its threads stand still.
+    package func pause(_ id: Int) async { await find(id)?.child?.suspend() }
 
     /// Lets a paused broker go on.
     package func resume(_ id: Int) { find(id)?.child?.send(SIGCONT) }
@@ -104,7 +106,8 @@ package final class KafkaCluster: Sendable {
     }
 
     /// Waits until every broker that runs sees exactly `ids` alive.
-    package func waitUntilAlive(_ ids: [Int], within limit: Duration = .seconds(60)) async throws(LaunchError) {
+    package func waitUntilAlive(_ ids: [Int], within limit: Duration = .seconds(60)) async throws(LaunchError)
+    {
         let deadline = ContinuousClock.now + limit
         for broker in brokers where broker.child?.isRunning == true {
             try await broker.waitUntilReady(deadline: deadline) { $0.brokers == ids && $0.controller >= 0 }

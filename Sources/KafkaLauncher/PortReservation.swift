@@ -28,7 +28,8 @@ package final class PortReservation: Sendable {
         self.ports = ports
         self.descriptors = descriptors
         if ports.count < count {
-            throw LaunchError("fewer than \(count) free ports from \(range.lowerBound) to \(range.upperBound)")
+            throw LaunchError(
+                "fewer than \(count) free ports from \(range.lowerBound) to \(range.upperBound)")
         }
     }
 

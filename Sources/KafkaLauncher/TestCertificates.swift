@@ -19,7 +19,8 @@ package struct TestCertificates: Hashable, Sendable {
         let authority = "\(directory)/ca.pem"
         try await openssl(
             [
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Lagwarden test CA",
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                "/CN=Lagwarden test CA",
                 "-keyout", "\(directory)/ca.key", "-out", authority,
             ], in: directory)
         for name in ["broker", "client"] {
@@ -30,7 +31,8 @@ package struct TestCertificates: Hashable, Sendable {
                     "-keyout", "\(directory)/\(name).key", "-out", "\(directory)/\(name).csr",
                 ], in: directory)
             try TextFile.write(
-                "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1\n", to: "\(directory)/names.cnf")
+                "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1\n", to: "\(directory)/names.cnf"
+            )
             try await openssl(
                 [
                     "x509", "-req", "-in", "\(directory)/\(name).csr", "-CA", authority,

@@ -160,7 +160,11 @@ private struct ExpositionReader {
         let sample = parsed.sample
         let index = enterFamily(of: sample.name)
         let family = families[index]
-        if family.type.isEmpty { note("no TYPE before the samples of \(sample.name)") }
+        if family.type.isEmpty {
+            note("no TYPE before the samples of \(sample.name)")
+        } else if !names(of: family).contains(sample.name) {
+            note("\(sample.name) is not a sample name of a \(family.type)")
+        }
         if parsed.hasExemplar, !["histogram", "gaugehistogram", "counter"].contains(family.type) {
             note("an exemplar on a \(family.type)")
         }
@@ -169,14 +173,19 @@ private struct ExpositionReader {
 
     /// Index of the family that a sample belongs to: the current one if its type allows the name.
     private mutating func enterFamily(of name: String) -> Int {
-        if let last = families.last {
-            if currentNames?.family != last.name || currentNames?.type != last.type {
-                currentNames = (last.name, last.type, FamilyRules.sampleNames(of: last, format))
-            }
-            if currentNames?.names.contains(name) == true { return families.count - 1 }
-        }
+        if let last = families.last, names(of: last).contains(name) { return families.count - 1 }
         let owner = families.first { FamilyRules.sampleNames(of: $0, format).contains(name) }
         return enter(owner?.name ?? name)
+    }
+
+    /// Names that samples of the family may have, kept from line to line.
+    private mutating func names(of family: ExpositionDocument.Family) -> Set<String> {
+        if let currentNames, currentNames.family == family.name, currentNames.type == family.type {
+            return currentNames.names
+        }
+        let names = FamilyRules.sampleNames(of: family, format)
+        currentNames = (family.name, family.type, names)
+        return names
     }
 
     /// Makes a family the current one.

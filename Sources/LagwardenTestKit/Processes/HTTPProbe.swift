@@ -23,7 +23,9 @@ package enum HTTPProbe {
         _ path: String, host: String = "127.0.0.1", port: Int, headers: [String: String] = [:],
         method: String = "GET", body: String = "", timeout: Duration = .seconds(10)
     ) async throws(LaunchError) -> HTTPAnswer {
-        var all = ["Host": host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)", "Connection": "close"]
+        var all = [
+            "Host": host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)", "Connection": "close",
+        ]
         all.merge(headers) { $1 }
         if !body.isEmpty { all["Content-Length"] = "\(body.utf8.count)" }
         let lines = all.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()

@@ -63,7 +63,8 @@ package final class RunningProcess: Sendable {
     /// Waits until its standard output or error contains `text`; false when it ends or the limit passes first.
     package func waitForText(_ text: String, within limit: Duration = .seconds(10)) async -> Bool {
         await Eventually.holds(within: limit) {
-            self.output.contains(text) || self.error.contains(text) ? true : self.child.isRunning ? false : nil
+            self.output.contains(text) || self.error.contains(text)
+                ? true : self.child.isRunning ? false : nil
         }
     }
 

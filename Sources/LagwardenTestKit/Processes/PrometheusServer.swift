@@ -129,7 +129,8 @@ package enum Promtool {
     package static func checkMetrics(_ text: String) async throws(LaunchError) -> String {
         let result = try await ProcessRunner.run("promtool", ["check", "metrics"], input: text)
         let said = result.error + result.output
-        return said.isEmpty && !result.isSuccess ? "promtool ended with \(result.exit.debugDescription)" : said
+        return said.isEmpty && !result.isSuccess
+            ? "promtool ended with \(result.exit.debugDescription)" : said
     }
 
     /// What `promtool check rules` says about a rule file, and whether it is content.

@@ -90,7 +90,8 @@ package struct ConsumerGroupOracle: Sendable {
 
     static func states(in output: String) -> [State] {
         OracleTable.rows(in: output).compactMap { row in
-            guard let group = row["GROUP"], let coordinator = row["COORDINATOR (ID)"], let state = row["STATE"],
+            guard let group = row["GROUP"], let coordinator = row["COORDINATOR (ID)"],
+                let state = row["STATE"],
                 let members = row["#MEMBERS"].flatMap({ Int($0) })
             else { return nil }
             let parts = coordinator.split(separator: " ")

@@ -66,6 +66,8 @@ extension Stage {
     }
 
     /// Makes a broker the leader of a partition, as its replica if it is none yet.
+    ///
+    /// The brokers hear of it one after the other; wait for it with ``Eventually`` where that matters.
     package func moveLeader(_ topic: String, _ partition: Int32, to broker: Int) async throws(StageError) {
         try await call(
             "moveLeader",
@@ -76,6 +78,8 @@ extension Stage {
     }
 
     /// Makes a broker the coordinator of a group; returns the partition of `__consumer_offsets` that moved.
+    ///
+    /// The new coordinator loads the group after that; wait for it with ``Eventually``.
     @discardableResult
     package func moveCoordinator(of group: String, to broker: Int) async throws(StageError) -> Int32 {
         let answer = try await call(
@@ -87,6 +91,16 @@ extension Stage {
     package func describeCluster() async throws(StageError) -> (id: String, brokers: [Int]) {
         let answer = try await call("cluster")
         return (answer["id"].string ?? "", answer["brokers"].elements.map { Int($0.integer ?? -1) })
+    }
+
+    /// Connects a client of its own through any listener with any properties and lists the topics it may see.
+    @discardableResult
+    package func connect(
+        bootstrap: String, properties: [String: String]
+    ) async throws(StageError) -> [String] {
+        let answer = try await call(
+            "connect", ["bootstrap": .string(bootstrap), "properties": .strings(properties)])
+        return answer.elements.compactMap(\.string)
     }
 
     private func offsets(_ topic: String, kind: String) async throws(StageError) -> [Int64] {

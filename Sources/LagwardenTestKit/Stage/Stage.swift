@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 package import KafkaLauncher
 
@@ -35,15 +34,14 @@ package final class Stage: Sendable {
     package static func start(
         _ installation: KafkaInstallation, bootstrap: String, properties: [String: String] = [:]
     ) async throws -> Stage {
-        guard let program = Bundle.module.path(forResource: "Stage", ofType: "java") else {
-            throw LaunchError("Stage.java is missing beside the test program")
-        }
+        let classes = try await StageProgram.classes(for: installation)
         let directory = try TemporaryDirectory("stage")
         let logging = try LoggingFiles.write(in: directory.path, level: "ERROR")
         let toChild = try Pipe.make()
         let fromChild = try Pipe.make()
-        let arguments = installation.javaOptions(heapMegabytes: 256) + logging
-            + ["-cp", installation.classPath, program, bootstrap]
+        let arguments =
+            installation.javaOptions(heapMegabytes: 256) + logging
+            + ["-cp", "\(classes):\(installation.classPath)", "Stage", bootstrap]
             + properties.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let child: ChildProcess
         do {

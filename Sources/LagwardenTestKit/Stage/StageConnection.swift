@@ -75,7 +75,8 @@ final class StageConnection: Sendable {
                 return
             }
             let parts = limit.components
-            let milliseconds = Int(clamping: parts.seconds &* 1000 &+ parts.attoseconds / 1_000_000_000_000_000)
+            let milliseconds = Int(
+                clamping: parts.seconds &* 1000 &+ parts.attoseconds / 1_000_000_000_000_000)
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { [self] in
                 answer(id, .failure(StageError(command: command, detail: "no answer within \(limit)")))
             }
@@ -125,7 +126,9 @@ final class StageConnection: Sendable {
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
-            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
             guard count > 0 else { return }
             bytes = bytes.dropFirst(count)
         }

@@ -1,6 +1,8 @@
 /// Waits for what happens in its own time, for tests with real processes only.
 package enum Eventually {
-    /// Asks every 25 ms until the answer is true; `nil` gives up at once. False when the limit passes.
+    /// Asks every 25 ms until the answer is true.
+    ///
+    /// False when the limit passes, and at once when the answer is `nil`.
     package static func holds(
         within limit: Duration = .seconds(15), _ condition: @Sendable () async throws -> Bool?
     ) async rethrows -> Bool {

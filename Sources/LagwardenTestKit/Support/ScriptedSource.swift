@@ -286,7 +286,8 @@ extension ScriptedSource {
                     topic.offsets.append(found.offset(kind))
                 } else {
                     let reason: ClusterError.Reason = found == nil ? .unknownTopicOrPartition : .notLeader
-                    let error = found?.error ?? ClusterError(reason, operation: "list offsets", broker: leader)
+                    let error =
+                        found?.error ?? ClusterError(reason, operation: "list offsets", broker: leader)
                     reply.failures.append(
                         PartitionFailure(topic: asked.topic, partition: id, error: error))
                 }
