@@ -13,7 +13,7 @@ enum GroupReader {
         var failure: ClusterError?
         var count = 0
         let errors = unsafe rd_kafka_ListConsumerGroups_result_errors(result, &count)
-        for unsafe error in unsafe UnsafeBufferPointer(start: errors, count: errors == nil ? 0 : count) {
+        for unsafeerror in unsafe UnsafeBufferPointer(start: errors, count: errors == nil ? 0 : count) {
             guard let (code, text) = unsafe NativeText.failure(error), failure == nil else { continue }
             failure = context.error(code, text)
         }
@@ -21,11 +21,13 @@ enum GroupReader {
         let valid = unsafe rd_kafka_ListConsumerGroups_result_valid(result, &count)
         var groups: [GroupListing] = []
         var seen: Set<GroupID> = []
-        for unsafe listing in unsafe UnsafeBufferPointer(start: valid, count: valid == nil ? 0 : count) {
+        for unsafelisting in unsafe UnsafeBufferPointer(start: valid, count: valid == nil ? 0 : count) {
             guard let listing = unsafe listing else { continue }
             let group = unsafe GroupID(NativeText.string(rd_kafka_ConsumerGroupListing_group_id(listing)))
             guard seen.insert(group).inserted else { continue }
-            let type = unsafe RuntimeFunctions.loaded.listingType.flatMap { unsafe GroupType(native: $0(listing)) }
+            let type = unsafe RuntimeFunctions.loaded.listingType.flatMap {
+                unsafe GroupType(native: $0(listing))
+            }
             unsafe groups.append(
                 GroupListing(
                     group: group, state: GroupState(native: rd_kafka_ConsumerGroupListing_state(listing)),
@@ -64,7 +66,8 @@ enum GroupReader {
             let error = isForeign ? about.error(.notAConsumerGroup, text) : about.error(code, text)
             return GroupDescription(group: GroupID(name), state: .unknown, error: error)
         }
-        let members = unsafe (0..<rd_kafka_ConsumerGroupDescription_member_count(native)).compactMap { index in
+        let members = unsafe (0..<rd_kafka_ConsumerGroupDescription_member_count(native)).compactMap {
+            index in
             unsafe rd_kafka_ConsumerGroupDescription_member(native, index).map { unsafe member($0) }
         }
         return unsafe GroupDescription(

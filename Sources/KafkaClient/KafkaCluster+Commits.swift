@@ -1,5 +1,5 @@
-package import ClusterAccess
 import CRdKafka
+package import ClusterAccess
 import Synchronization
 
 extension KafkaCluster {
@@ -59,7 +59,9 @@ extension ClusterCore {
             for (number, chunk) in chunks.enumerated() {
                 tasks.addTask {
                     do throws(ClusterError) {
-                        return (number, .success(try await self.fetchCommits(of: group, on: broker, only: chunk)))
+                        return (
+                            number, .success(try await self.fetchCommits(of: group, on: broker, only: chunk))
+                        )
                     } catch {
                         return (number, .failure(error))
                     }

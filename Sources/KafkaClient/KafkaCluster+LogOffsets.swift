@@ -1,5 +1,5 @@
-package import ClusterAccess
 import CRdKafka
+package import ClusterAccess
 
 extension KafkaCluster {
     package func logOffsets(
@@ -25,12 +25,49 @@ extension ClusterCore {
         let curable = answer.failures.filter { lookup.mayBeCured($0.error.reason) }
         guard !curable.isEmpty else { return answer }
         answer.failures.removeAll { lookup.mayBeCured($0.error.reason) }
-        _ = try? await metadata()
-        let again = PartitionChunks.split(
-            curable.map { TopicPartitions(topic: $0.topic, partitions: [$0.partition]) },
-            size: settings.offsetsChunk)
+        let verdicts = MetadataVerdicts(try? await metadata())
+        var hopeful: [TopicPartitions] = []
+        for failure in curable {
+            if let verdict = verdicts.verdict(on: failure) {
+                answer.failures.append(verdict)
+            } else {
+                hopeful.append(TopicPartitions(topic: failure.topic, partitions: [failure.partition]))
+            }
+        }
+        let again = PartitionChunks.split(hopeful, size: settings.offsetsChunk)
         let second = await lookup.askAll(again) { await lookup.splitting($0) }
         return LogOffsets(joining: [answer] + second)
+    }
+}
+
+/// What fresh metadata says about partitions that gave no offset: some need not be asked again.
+struct MetadataVerdicts {
+    private let leaders: [TopicName: [PartitionID: BrokerID?]]?
+
+    /// Without metadata there is no verdict on anything.
+    init(_ metadata: ClusterMetadata?) {
+        leaders = metadata.map { metadata in
+            Dictionary(
+                metadata.topics.filter { $0.error == nil }.map { topic in
+                    (topic.name, Dictionary(topic.partitions.map { ($0.id, $0.leader) }) { $1 })
+                }, uniquingKeysWith: { $1 })
+        }
+    }
+
+    /// The failure that stays, for a partition that is gone or has no leader; `nil` where asking may help.
+    func verdict(on failure: PartitionFailure) -> PartitionFailure? {
+        guard let leaders else { return nil }
+        let reason: ClusterError.Reason
+        switch leaders[failure.topic]?[failure.partition] {
+        case .none: reason = .unknownTopicOrPartition
+        case .some(.none): reason = .leaderUnavailable
+        case .some(.some): return nil
+        }
+        // A right that is missing hides the topic from metadata too.
+        if failure.error.reason == .topicUnauthorized { return failure }
+        var verdict = failure
+        verdict.error.reason = reason
+        return verdict
     }
 }
 
@@ -196,7 +233,11 @@ enum OffsetReader {
         let code = unsafe rd_kafka_offsets_for_times(client.raw, list.raw, milliseconds)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw context.error(code) }
         var columns = OffsetColumns(context: context)
-        unsafe PartitionLists.walk(list.raw) { columns.begin($0) } element: { unsafe columns.add($0) }
+        unsafe PartitionLists.walk(list.raw) {
+            columns.begin($0)
+        } element: {
+            unsafe columns.add($0)
+        }
         return columns.finish()
     }
 
@@ -217,7 +258,7 @@ enum OffsetReader {
         let infos = unsafe functions.infos(result, &count)
         var columns = OffsetColumns(context: context)
         var previous = ""
-        for unsafe info in unsafe UnsafeBufferPointer(start: infos, count: infos == nil ? 0 : count) {
+        for unsafeinfo in unsafe UnsafeBufferPointer(start: infos, count: infos == nil ? 0 : count) {
             guard let element = unsafe functions.partition(info) else { continue }
             let name = unsafe NativeText.string(element.pointee.topic)
             if name != previous {

@@ -1,5 +1,5 @@
-package import ClusterAccess
 import CRdKafka
+package import ClusterAccess
 
 extension KafkaCluster {
     package func metadata() async throws(ClusterError) -> ClusterMetadata {

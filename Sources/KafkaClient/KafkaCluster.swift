@@ -1,6 +1,6 @@
+import CRdKafka
 package import ClusterAccess
 package import StructuredLog
-import CRdKafka
 import Synchronization
 
 /// A Kafka cluster seen through librdkafka: the only code of the exporter that calls it.

@@ -75,9 +75,11 @@ struct MockClusterTests {
         mock.close()
     }
 
-    @Test("one failure that fresh metadata cures leaves no trace", arguments: [
-        MockCluster.Failure.notLeader, .leaderUnavailable, .unknownTopicOrPartition,
-    ])
+    @Test(
+        "one failure that fresh metadata cures leaves no trace",
+        arguments: [
+            MockCluster.Failure.notLeader, .leaderUnavailable, .unknownTopicOrPartition,
+        ])
     func curedFailure(failure: MockCluster.Failure) async throws {
         let (mock, cluster) = try stage()
         try await produce([3, 0, 5, 7, 1, 2], to: mock)
@@ -117,7 +119,8 @@ struct MockClusterTests {
             leader: BrokerID(1))
         #expect(answer.topics.first?.offsets == [3, 7])
         #expect(Set(answer.failures.map { "\($0.topic)\($0.partition)" }) == ["gone0", "gone1", "orders77"])
-        #expect(answer.failures.allSatisfy { $0.error.reason == .unknownTopicOrPartition }, "\(answer.failures)")
+        #expect(
+            answer.failures.allSatisfy { $0.error.reason == .unknownTopicOrPartition }, "\(answer.failures)")
         await cluster.close()
         mock.close()
     }
@@ -164,14 +167,16 @@ struct MockClusterTests {
         let (mock, cluster) = try stage()
         try await produce([3, 0, 5, 7, 0, 0], to: mock)
         let member = try GroupParticipant(
-            settings: TrafficSettings(brokers: mock.bootstrapServers), group: "billing", topics: [Self.orders],
+            settings: TrafficSettings(brokers: mock.bootstrapServers), group: "billing",
+            topics: [Self.orders],
             recordsPerSecond: 10_000)
         while member.progress.consumed < 15 { try await Task.sleep(for: .milliseconds(20)) }
         await member.leave()
         let all = partitions([0, 1, 2, 3, 4, 5])
         let commits = try await cluster.committedOffsets(of: "billing", on: BrokerID(1), partitions: [all])
         let topic = try #require(commits.topics.first)
-        let byPartition = Dictionary(uniqueKeysWithValues: zip(topic.partitions.map(\.rawValue), topic.offsets))
+        let byPartition = Dictionary(
+            uniqueKeysWithValues: zip(topic.partitions.map(\.rawValue), topic.offsets))
         #expect(byPartition[0] == 3)
         #expect(byPartition[2] == 5)
         #expect(byPartition[3] == 7)
@@ -183,11 +188,13 @@ struct MockClusterTests {
         mock.close()
     }
 
-    @Test("a coordinator's error is thrown with its class", arguments: [
-        (MockCluster.Failure.notCoordinator, ClusterError.Reason.notCoordinator),
-        (.coordinatorLoading, .coordinatorLoading), (.coordinatorUnavailable, .coordinatorUnavailable),
-        (.groupUnauthorized, .groupUnauthorized), (.disconnect, .brokerUnavailable),
-    ])
+    @Test(
+        "a coordinator's error is thrown with its class",
+        arguments: [
+            (MockCluster.Failure.notCoordinator, ClusterError.Reason.notCoordinator),
+            (.coordinatorLoading, .coordinatorLoading), (.coordinatorUnavailable, .coordinatorUnavailable),
+            (.groupUnauthorized, .groupUnauthorized), (.disconnect, .brokerUnavailable),
+        ])
     func coordinatorErrors(failure: MockCluster.Failure, reason: ClusterError.Reason) async throws {
         let (mock, cluster) = try stage()
         _ = try await cluster.metadata()
@@ -267,7 +274,8 @@ struct MockClusterTests {
         let settings = TrafficSettings(brokers: mock.bootstrapServers)
         for (start, expected) in [(RecordReader.Start.beginning, 9), (.tail(2), 4), (.end, 0)] {
             let reader = try RecordReader(
-                settings: settings, topic: Self.orders, partitions: (0..<6).map { PartitionID($0) }, from: start)
+                settings: settings, topic: Self.orders, partitions: (0..<6).map { PartitionID($0) },
+                from: start)
             var (count, ends) = (0, Set<Int32>())
             while ends.count < 6 {
                 let batch = try await reader.nextBatch(within: .seconds(5))

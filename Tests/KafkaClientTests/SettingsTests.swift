@@ -9,9 +9,12 @@ import Testing
 struct ErrorCodeTests {
     /// Names that tell the class by themselves; everything else is in the table or `other`.
     private static let rules: [(part: String, reason: ClusterError.Reason)] = [
-        ("GROUP_AUTHORIZATION_FAILED", .groupUnauthorized), ("TOPIC_AUTHORIZATION_FAILED", .topicUnauthorized),
-        ("CLUSTER_AUTHORIZATION_FAILED", .clusterUnauthorized), ("SASL_AUTHENTICATION_FAILED", .authenticationFailed),
-        ("_AUTHENTICATION", .authenticationFailed), ("_TIMED_OUT", .timedOut), ("_TRANSPORT", .brokerUnavailable),
+        ("GROUP_AUTHORIZATION_FAILED", .groupUnauthorized),
+        ("TOPIC_AUTHORIZATION_FAILED", .topicUnauthorized),
+        ("CLUSTER_AUTHORIZATION_FAILED", .clusterUnauthorized),
+        ("SASL_AUTHENTICATION_FAILED", .authenticationFailed),
+        ("_AUTHENTICATION", .authenticationFailed), ("_TIMED_OUT", .timedOut),
+        ("_TRANSPORT", .brokerUnavailable),
         ("_ALL_BROKERS_DOWN", .brokerUnavailable), ("_SSL", .tlsFailed), ("_RESOLVE", .nameNotResolved),
         ("NOT_COORDINATOR", .notCoordinator), ("COORDINATOR_LOAD_IN_PROGRESS", .coordinatorLoading),
         ("COORDINATOR_NOT_AVAILABLE", .coordinatorUnavailable), ("LEADER_NOT_AVAILABLE", .leaderUnavailable),
@@ -57,12 +60,15 @@ struct SettingsTests {
     private func open(_ properties: [(String, String)]) -> ClusterError? {
         do throws(ClusterError) {
             _ = try KafkaCluster(
-                settings: KafkaClientSettings(brokers: "127.0.0.1:9", properties: properties), logger: .silent)
+                settings: KafkaClientSettings(brokers: "127.0.0.1:9", properties: properties), logger: .silent
+            )
             return nil
         } catch { return error }
     }
 
-    @Test("owned properties are refused by name, with what to do instead", arguments: KafkaCluster.ownedProperties.keys.sorted())
+    @Test(
+        "owned properties are refused by name, with what to do instead",
+        arguments: KafkaCluster.ownedProperties.keys.sorted())
     func owned(property: String) throws {
         let error = try #require(open([(property, "1")]))
         #expect(error.reason == .invalidRequest)
@@ -84,16 +90,22 @@ struct SettingsTests {
         #expect(!missing.detail.isEmpty)
     }
 
-    @Test("secret values are in no error", arguments: [
-        "ssl.key.password", "ssl.keystore.password", "sasl.password", "ssl.key.pem", "ssl.certificate.pem",
-        "sasl.oauthbearer.config", "sasl.oauthbearer.client.secret",
-    ])
+    @Test(
+        "secret values are in no error",
+        arguments: [
+            "ssl.key.password", "ssl.keystore.password", "sasl.password", "ssl.key.pem",
+            "ssl.certificate.pem",
+            "sasl.oauthbearer.config", "sasl.oauthbearer.client.secret",
+        ])
     func secrets(property: String) {
         #expect(KafkaCluster.isSecret(property: property))
         let secret = "tr0ub4dor-and-3"
         let sets: [[(String, String)]] = [
             [(property, secret), ("security.protocol", "sasl_ssl"), ("sasl.mechanisms", "SCRAM-SHA-256")],
-            [(property, secret), ("ssl.key.location", "/nonexistent/\(secret)"), ("security.protocol", "ssl")],
+            [
+                (property, secret), ("ssl.key.location", "/nonexistent/\(secret)"),
+                ("security.protocol", "ssl"),
+            ],
         ]
         for properties in sets {
             if let error = open(properties) { #expect(!error.description.contains(secret), "\(error)") }
@@ -110,9 +122,12 @@ struct SettingsTests {
         #expect(redactor.clean("nothing of it, xylophone") == "nothing of it, xylophone")
     }
 
-    @Test("durations are bounded for C", arguments: [
-        (Duration.zero, Int32(1)), (.milliseconds(1_500), 1_500), (.seconds(-5), 1), (.seconds(1_000_000), 3_600_000),
-    ])
+    @Test(
+        "durations are bounded for C",
+        arguments: [
+            (Duration.zero, Int32(1)), (.milliseconds(1_500), 1_500), (.seconds(-5), 1),
+            (.seconds(1_000_000), 3_600_000),
+        ])
     func milliseconds(duration: Duration, expected: Int32) {
         #expect(duration.boundedMilliseconds == expected)
     }

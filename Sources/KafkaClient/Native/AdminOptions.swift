@@ -9,7 +9,8 @@ struct AdminOptions: ~Copyable {
     /// Options for `operation`; fails only for an operation that the library does not know.
     init(_ client: SharedAddress, for operation: rd_kafka_admin_op_t) throws(ClusterError) {
         guard let made = unsafe rd_kafka_AdminOptions_new(client.raw, operation) else {
-            throw ClusterError(.unsupported, operation: "prepare a request", detail: "unknown admin operation")
+            throw ClusterError(
+                .unsupported, operation: "prepare a request", detail: "unknown admin operation")
         }
         unsafe raw = unsafe made
     }

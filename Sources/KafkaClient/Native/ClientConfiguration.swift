@@ -13,7 +13,9 @@ struct ClientConfiguration: ~Copyable {
 
     /// Sets one property; the error names it, carries librdkafka's words and never a secret value.
     func set(_ property: String, _ value: String, _ redactor: Redactor) throws(ClusterError) {
-        let (code, text) = unsafe NativeText.written { unsafe rd_kafka_conf_set(raw, property, value, $0, $1) }
+        let (code, text) = unsafe NativeText.written {
+            unsafe rd_kafka_conf_set(raw, property, value, $0, $1)
+        }
         guard code != RD_KAFKA_CONF_OK else { return }
         let said = PropertyRules.isSecret(property) ? "its value is not accepted" : redactor.clean(text)
         throw ClusterError(
@@ -28,18 +30,20 @@ struct ClientConfiguration: ~Copyable {
 
     /// Chooses the function that is told how long a broker asked us to hold back.
     func setThrottleCallback(
-        _ callback: @convention(c) (
-            OpaquePointer?, UnsafePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
-        ) -> Void
+        _ callback:
+            @convention(c) (
+                OpaquePointer?, UnsafePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
+            ) -> Void
     ) {
         unsafe rd_kafka_conf_set_throttle_cb(raw, callback)
     }
 
     /// Chooses the function that is told what became of each record produced.
     func setDeliveryCallback(
-        _ callback: @convention(c) (
-            OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?
-        ) -> Void
+        _ callback:
+            @convention(c) (
+                OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?
+            ) -> Void
     ) {
         unsafe rd_kafka_conf_set_dr_msg_cb(raw, callback)
     }

@@ -46,7 +46,8 @@ final class ClientHandle: Sendable {
         client = try configuration.makeClient(RD_KAFKA_CONSUMER, redactor)
         queue = unsafe SharedAddress(rd_kafka_queue_new(client.raw))
         connectQueues()
-        if settings.properties.contains(where: { $0.0.hasPrefix("sasl.mechanism") && $0.1 == "OAUTHBEARER" }) {
+        if settings.properties.contains(where: { $0.0.hasPrefix("sasl.mechanism") && $0.1 == "OAUTHBEARER" })
+        {
             unsafe rd_kafka_error_destroy(rd_kafka_sasl_background_callbacks_enable(client.raw))
         }
         guard let thread = NativeThread(named: "kafka-reply", { self.serve() }) else {
@@ -85,7 +86,9 @@ final class ClientHandle: Sendable {
                     detail: "it may not be set here: \(reason)")
             }
             try configuration.set(property, value, redactor)
-            if property.hasPrefix("sasl.mechanism"), value == "OAUTHBEARER" { configuration.enableSASLQueue() }
+            if property.hasPrefix("sasl.mechanism"), value == "OAUTHBEARER" {
+                configuration.enableSASLQueue()
+            }
         }
         configuration.enableEvents(RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG)
     }

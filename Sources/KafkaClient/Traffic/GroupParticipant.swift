@@ -1,5 +1,5 @@
-package import ClusterAccess
 import CRdKafka
+package import ClusterAccess
 import Synchronization
 
 /// A real consumer in a group: subscribes, reads at a given pace and commits; for the demo and for tests only.

@@ -1,5 +1,5 @@
-package import ClusterAccess
 import CRdKafka
+package import ClusterAccess
 import Synchronization
 
 /// A Kafka cluster made of librdkafka's mock brokers in this process, for `lagwarden demo` and for tests.

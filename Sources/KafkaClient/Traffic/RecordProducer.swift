@@ -1,5 +1,5 @@
-package import ClusterAccess
 import CRdKafka
+package import ClusterAccess
 import Synchronization
 
 /// Writes records to a cluster; for `lagwarden demo` and for tests only.

@@ -1,5 +1,5 @@
-package import ClusterAccess
 import CRdKafka
+package import ClusterAccess
 import Synchronization
 
 /// Reads all partitions of one topic without joining a group and without committing.
@@ -151,7 +151,8 @@ package struct RecordBatch: Sendable {
         fields.reserveCapacity(count)
     }
 
-    private mutating func add(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ context: RequestContext) {
+    private mutating func add(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ context: RequestContext)
+    {
         let (code, partition, offset) = unsafe (
             message.pointee.err, PartitionID(message.pointee.partition), message.pointee.offset
         )

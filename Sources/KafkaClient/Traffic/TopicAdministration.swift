@@ -1,6 +1,6 @@
+import CRdKafka
 package import ClusterAccess
 import StructuredLog
-import CRdKafka
 
 /// Makes and deletes topics, records, commits and groups on a real cluster; for the demo and for tests only.
 ///
@@ -42,7 +42,8 @@ package final class TopicAdministration: Sendable {
     /// Makes topics; one that exists already is an error unless `existingIsFine`.
     package func create(_ topics: [NewTopic], existingIsFine: Bool = false) async throws(ClusterError) {
         let context = RequestContext(operation: "create topics")
-        try await run(context, RD_KAFKA_ADMIN_OP_CREATETOPICS) { client, queue, options throws(ClusterError) in
+        try await run(context, RD_KAFKA_ADMIN_OP_CREATETOPICS) {
+            client, queue, options throws(ClusterError) in
             var natives: [OpaquePointer?] = unsafe []
             defer { unsafe rd_kafka_NewTopic_destroy_array(&natives, natives.count) }
             for topic in topics {
@@ -63,14 +64,16 @@ package final class TopicAdministration: Sendable {
                 unsafe rd_kafka_CreateTopics_result_topics($0, &count)
             }
             return unsafe TopicResults.check(
-                results, count, context, ignoring: existingIsFine ? RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS : nil)
+                results, count, context,
+                ignoring: existingIsFine ? RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS : nil)
         }
     }
 
     /// Deletes topics.
     package func delete(_ topics: [TopicName]) async throws(ClusterError) {
         let context = RequestContext(operation: "delete topics")
-        try await run(context, RD_KAFKA_ADMIN_OP_DELETETOPICS) { client, queue, options throws(ClusterError) in
+        try await run(context, RD_KAFKA_ADMIN_OP_DELETETOPICS) {
+            client, queue, options throws(ClusterError) in
             var natives: [OpaquePointer?] = unsafe topics.map { unsafe rd_kafka_DeleteTopic_new($0.rawValue) }
             defer { unsafe rd_kafka_DeleteTopic_destroy_array(&natives, natives.count) }
             unsafe rd_kafka_DeleteTopics(client.raw, &natives, natives.count, options.raw, queue.raw)
@@ -88,7 +91,8 @@ package final class TopicAdministration: Sendable {
         of topic: TopicName, before offsets: [PartitionID: Int64]
     ) async throws(ClusterError) {
         let context = RequestContext(operation: "delete records", subject: "topic \(topic)")
-        try await run(context, RD_KAFKA_ADMIN_OP_DELETERECORDS) { client, queue, options throws(ClusterError) in
+        try await run(context, RD_KAFKA_ADMIN_OP_DELETERECORDS) {
+            client, queue, options throws(ClusterError) in
             let list = PartitionList(capacity: offsets.count)
             for (partition, offset) in offsets { list.append(topic, partition, offset: offset) }
             var native = unsafe rd_kafka_DeleteRecords_new(list.raw)
@@ -103,7 +107,28 @@ package final class TopicAdministration: Sendable {
     }
 
     /// Commits offsets for a group without members, so that it looks as if it had read that far.
+    ///
+    /// Repeats while the coordinator is being found, as it is for a cluster's first commit.
     package func commit(
+        _ offsets: [CommittedOffsets.Topic], for group: GroupID
+    ) async throws(ClusterError) {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            do throws(ClusterError) {
+                return try await commitOnce(offsets, for: group)
+            } catch {
+                let isMoving =
+                    error.reason == .notCoordinator || error.reason == .coordinatorLoading
+                    || error.reason == .coordinatorUnavailable
+                guard isMoving, ContinuousClock.now < deadline else { throw error }
+            }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch {
+                throw ClusterError(.cancelled, operation: "commit offsets", subject: "group \(group)")
+            }
+        }
+    }
+
+    private func commitOnce(
         _ offsets: [CommittedOffsets.Topic], for group: GroupID
     ) async throws(ClusterError) {
         let context = RequestContext(operation: "commit offsets", subject: "group \(group)")
@@ -130,7 +155,8 @@ package final class TopicAdministration: Sendable {
     /// Deletes groups that have no members, with their commits.
     package func delete(groups: [GroupID]) async throws(ClusterError) {
         let context = RequestContext(operation: "delete groups")
-        try await run(context, RD_KAFKA_ADMIN_OP_DELETEGROUPS) { client, queue, options throws(ClusterError) in
+        try await run(context, RD_KAFKA_ADMIN_OP_DELETEGROUPS) {
+            client, queue, options throws(ClusterError) in
             var natives: [OpaquePointer?] = unsafe groups.map { unsafe rd_kafka_DeleteGroup_new($0.rawValue) }
             defer { unsafe rd_kafka_DeleteGroup_destroy_array(&natives, natives.count) }
             unsafe rd_kafka_DeleteGroups(client.raw, &natives, natives.count, options.raw, queue.raw)
@@ -194,7 +220,7 @@ enum TopicResults {
         _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ context: RequestContext,
         ignoring ignored: rd_kafka_resp_err_t?
     ) -> Result<Void, ClusterError> {
-        for unsafe result in unsafe UnsafeBufferPointer(start: results, count: results == nil ? 0 : count) {
+        for unsaferesult in unsafe UnsafeBufferPointer(start: results, count: results == nil ? 0 : count) {
             let code = unsafe rd_kafka_topic_result_error(result)
             guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != ignored else { continue }
             var about = context
@@ -209,7 +235,7 @@ enum TopicResults {
     static func check(
         _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ context: RequestContext
     ) -> Result<Void, ClusterError> {
-        for unsafe result in unsafe UnsafeBufferPointer(start: results, count: results == nil ? 0 : count) {
+        for unsaferesult in unsafe UnsafeBufferPointer(start: results, count: results == nil ? 0 : count) {
             if let (code, text) = unsafe NativeText.failure(rd_kafka_group_result_error(result)) {
                 return .failure(context.error(code, text))
             }
@@ -224,7 +250,8 @@ enum TopicResults {
         _ list: UnsafePointer<rd_kafka_topic_partition_list_t>?, _ context: RequestContext
     ) -> Result<Void, ClusterError> {
         var failure: ClusterError?
-        unsafe PartitionLists.walk(list) { _ in } element: { element in
+        unsafe PartitionLists.walk(list) { _ in
+        } element: { element in
             let code = unsafe element.err
             if failure == nil, code != RD_KAFKA_RESP_ERR_NO_ERROR { failure = context.error(code) }
         }

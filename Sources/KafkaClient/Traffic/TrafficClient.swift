@@ -1,5 +1,5 @@
-import ClusterAccess
 import CRdKafka
+import ClusterAccess
 import Synchronization
 
 /// Where and how clients that write to a cluster connect; for `lagwarden demo` and for tests only.
