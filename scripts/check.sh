@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Builds and checks everything: scripts/check.sh [all|kafka]
+#
+# all    (default) style, builds, every test, documents, deployment samples, a short benchmark
+# kafka  only the tests that need a real Kafka; wants KAFKA_HOME
+#
+# The last line is "N passed, N failed"; the exit code is 0 when nothing failed.
+set -uo pipefail
+
+cd "$(dirname "$0")/.."
+. scripts/report.sh
+readonly swift=scripts/swift.sh
+readonly scope="${1:-all}"
+
+lint() {
+    "$swift" format lint --strict --parallel --recursive Package.swift Sources Tests
+}
+
+build_debug() {
+    "$swift" build --build-tests --explicit-target-dependency-import-check error
+}
+
+build_release() {
+    "$swift" build -c release --static-swift-stdlib --product lagwarden
+}
+
+# Arguments narrow it down. The XCTest half of `swift test` has nothing to run.
+swift_tests() {
+    "$swift" test --skip-build --disable-xctest "$@"
+}
+
+benchmarks() {
+    "$swift" run -c release --static-swift-stdlib Benchmarks --quick
+}
+
+samples() {
+    promtool check config --lint=none deploy/prometheus.yml
+}
+
+rules() {
+    local file status=0
+    while IFS= read -r file; do
+        promtool check rules "$file" || status=1
+    done < <(find alerts -name '*.yml' -o -name '*.yaml' | sort)
+    return "$status"
+}
+
+scripts_parse() {
+    local file status=0
+    for file in scripts/*.sh scripts/tests/*.sh .ci/run; do
+        bash -n "$file" || status=1
+    done
+    return "$status"
+}
+
+# The client against the newest librdkafka, when it can be had.
+newest_librdkafka() {
+    local said version
+    if ! said="$(scripts/newest-librdkafka.sh)"; then
+        skip "tests with the newest librdkafka" "it could not be fetched (see above)"
+        return
+    fi
+    read -r version path <<<"$said"
+    tests "tests with librdkafka $version" env LD_LIBRARY_PATH="$path${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \
+        LAGWARDEN_EXPECT_LIBRDKAFKA="$version" "$swift" test --skip-build --disable-xctest \
+        --filter KafkaClientTests
+}
+
+"$swift" --where >/dev/null || exit 1
+
+if [ "$scope" = kafka ]; then
+    if [ -z "${KAFKA_HOME:-}" ]; then
+        echo "lagwarden: KAFKA_HOME is not set: it names an unpacked Apache Kafka; \`make kafka\` fetches one." >&2
+        exit 1
+    fi
+    section "debug build, warnings as errors" build_debug
+    if [ "$report_failed" -eq 0 ]; then
+        tests "tests with Kafka" swift_tests --filter KafkaClientTests --filter LagwardenTestKitTests \
+            --filter DemoTests --filter EndToEndTests
+        newest_librdkafka
+    fi
+    summary
+    exit
+fi
+
+section "format lint" lint
+section "scripts parse" scripts_parse
+for test in scripts/tests/*.sh; do section "$test" "$test"; done
+section "debug build, warnings as errors" build_debug
+built="$report_failed"
+section "release build" build_release
+if [ "$built" -eq 0 ] || [ -d .build/debug/lagwardenPackageTests.xctest ] || [ -x .build/debug/lagwardenPackageTests.xctest ]; then
+    tests "tests" swift_tests
+    newest_librdkafka
+else
+    skip "tests" "the debug build failed"
+fi
+section "short benchmark" benchmarks
+if command -v promtool >/dev/null; then
+    section "Prometheus sample" samples
+    if compgen -G 'alerts/*.y*ml' >/dev/null; then section "alert rules" rules; fi
+else
+    skip "Prometheus sample and rules" "there is no promtool (Debian: prometheus)"
+fi
+summary

@@ -1,0 +1,86 @@
+# Sections of a check run, read into other scripts with `.`: announced, timed, counted, summed up at the end.
+#
+# Every section counts as one check; one that runs Swift tests counts as its tests do.
+
+report_folder="$(mktemp -d)"
+report_lines=()
+report_passed=0
+report_failed=0
+
+# tally LOG STATUS: prints "PASSED FAILED SKIPPED" of a `swift test` run.
+#
+# A run that ended badly without a failed test (a crash, a sanitizer's finding, a build that broke) has one more failure.
+tally() {
+    local passed failed skipped
+    passed="$(grep -acE '^[^A-Za-z0-9]+ Test .* passed after [0-9.]+ seconds' <(own_lines "$1") || true)"
+    failed="$(grep -acE '^[^A-Za-z0-9]+ Test .* failed after [0-9.]+ seconds' <(own_lines "$1") || true)"
+    skipped="$(grep -acE '^[^A-Za-z0-9]+ Test .* skipped' <(own_lines "$1") || true)"
+    if [ "$failed" -eq 0 ] && { [ "$2" -ne 0 ] || ! grep -aqE 'Test run with [0-9]+ tests?' "$1"; }; then
+        failed=1
+    fi
+    echo "$passed $failed $skipped"
+}
+
+# Lines about tests, without those about single cases of a table and about the whole run.
+own_lines() {
+    grep -aE '^[^A-Za-z0-9]+ Test ' "$1" | grep -avE '^[^A-Za-z0-9]+ Test (case passing|run with) ' || true
+}
+
+# section TITLE COMMAND...: runs it, shows what it says, counts it.
+section() {
+    local title="$1" started="$SECONDS" status=0 outcome=passed
+    shift
+    announce "$title"
+    "$@" </dev/null || status=$?
+    if [ "$status" -eq 0 ]; then
+        report_passed=$((report_passed + 1))
+    else
+        report_failed=$((report_failed + 1))
+        outcome="FAILED ($status)"
+    fi
+    conclude "$title" "$outcome" "$started"
+}
+
+# tests TITLE COMMAND...: runs `swift test`, shows what it says without each start, counts its tests.
+tests() {
+    local title="$1" started="$SECONDS" status=0 passed failed skipped log outcome
+    shift
+    announce "$title"
+    log="$report_folder/$((${#report_lines[@]})).log"
+    "$@" </dev/null >"$log" 2>&1 || status=$?
+    # WHY: a table's cases and every start are thousands of lines that say nothing.
+    grep -avE '^[^A-Za-z0-9]+ (Test|Suite) .* started\.$|^[^A-Za-z0-9]+ Test case passing .* passed after' "$log" || true
+    read -r passed failed skipped <<<"$(tally "$log" "$status")"
+    report_passed=$((report_passed + passed))
+    report_failed=$((report_failed + failed))
+    outcome="$passed passed, $failed failed"
+    if [ "$skipped" -gt 0 ]; then outcome="$outcome, $skipped skipped"; fi
+    conclude "$title" "$outcome" "$started"
+}
+
+# skip TITLE REASON: says loudly that a part did not run.
+skip() {
+    announce "$1"
+    echo "SKIPPED $1: $2" >&2
+    report_lines+=("$(printf '%-44s %s' "$1" "SKIPPED: $2")")
+}
+
+announce() {
+    printf '\n==== %s\n' "$1"
+}
+
+conclude() {
+    local line
+    line="$(printf '%-44s %s, %s s' "$1" "$2" "$((SECONDS - $3))")"
+    report_lines+=("$line")
+    printf -- '---- %s\n' "$line"
+}
+
+# Prints the summary and the totals; answers whether nothing failed.
+summary() {
+    announce summary
+    if [ "${#report_lines[@]}" -gt 0 ]; then printf '%s\n' "${report_lines[@]}"; fi
+    rm -rf "$report_folder"
+    printf '%d passed, %d failed\n' "$report_passed" "$report_failed"
+    [ "$report_failed" -eq 0 ]
+}

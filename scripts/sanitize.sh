@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Runs the unit tests under AddressSanitizer (with leaks) and ThreadSanitizer: scripts/sanitize.sh [address] [thread]
+#
+# Each has its own scratch folder below .build. Tests that start other programs, and those about the
+# repository itself, are left out: the sanitizers see nothing of them.
+set -uo pipefail
+
+cd "$(dirname "$0")/.."
+. scripts/report.sh
+readonly swift=scripts/swift.sh
+readonly left_out=(--skip EndToEndTests --skip LagwardenTestKitTests --skip HouseTests)
+
+# A real Kafka adds minutes and no finding: the client is tested with librdkafka's mock brokers here.
+unset KAFKA_HOME
+
+build() {
+    "$swift" build --build-tests --sanitize="$1" --scratch-path ".build/sanitize-$1"
+}
+
+sanitized() {
+    "$swift" test --skip-build --disable-xctest --sanitize="$1" --scratch-path ".build/sanitize-$1" "${left_out[@]}"
+}
+
+"$swift" --where >/dev/null || exit 1
+folder="$PWD/scripts"
+export TSAN_OPTIONS="suppressions=$folder/thread-sanitizer.supp:second_deadlock_stack=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
+export ASAN_OPTIONS="detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+export LSAN_OPTIONS="suppressions=$folder/leak-sanitizer.supp:print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
+
+if [ "$#" -eq 0 ]; then set -- address thread; fi
+for sanitizer in "$@"; do
+    before="$report_failed"
+    section "build for the $sanitizer sanitizer" build "$sanitizer"
+    if [ "$report_failed" -eq "$before" ]; then
+        tests "unit tests, $sanitizer sanitizer" sanitized "$sanitizer"
+    fi
+done
+summary

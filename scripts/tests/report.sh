@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Checks how scripts/report.sh counts what `swift test` says.
+set -euo pipefail
+
+cd "$(dirname "$0")/../.."
+. scripts/report.sh
+trap 'rm -rf "$report_folder"' EXIT
+failures=0
+
+# expect TITLE STATUS "PASSED FAILED SKIPPED": counts the log on standard input.
+expect() {
+    local counted
+    cat >"$report_folder/log"
+    counted="$(tally "$report_folder/log" "$2")"
+    if [ "$counted" = "$3" ]; then
+        echo "ok: $1"
+    else
+        echo "NOT ok: $1: counted \"$counted\", expected \"$3\""
+        failures=$((failures + 1))
+    fi
+}
+
+expect "a run that passes" 0 "2 0 0" <<'LOG'
+◇ Test run started.
+✔ Test case passing 1 argument row → 1 to table(_:) passed after 0.001 seconds.
+✔ Test table(_:) with 7 test cases passed after 0.002 seconds.
+✔ Test "a sentence that passed after all" passed after 0.001 seconds.
+✔ Suite Things passed after 0.003 seconds.
+✔ Test run with 2 tests in 1 suite passed after 0.004 seconds.
+LOG
+
+expect "a run with failures and skips" 1 "1 2 1" <<'LOG'
+✘ Test one() recorded an issue at A.swift:3:5: Expectation failed: 1 == 2
+✘ Test one() failed after 0.001 seconds with 2 issues.
+✘ Test case passing 1 argument row → 1 to two(_:) failed after 0.001 seconds with 1 issue.
+✘ Test two(_:) with 2 test cases failed after 0.001 seconds with 1 issue.
+✔ Test three() passed after 0.001 seconds.
+➜ Test four() skipped: "KAFKA_HOME is not set"
+✘ Suite Things failed after 0.001 seconds with 3 issues.
+✘ Test run with 4 tests in 1 suite failed after 0.004 seconds with 3 issues.
+LOG
+
+expect "a crash" 1 "1 1 0" <<'LOG'
+✔ Test one() passed after 0.001 seconds.
+◇ Test two() started.
+error: Exited with unexpected signal code 5
+LOG
+
+expect "a finding of a sanitizer after the run" 1 "1 1 0" <<'LOG'
+✔ Test one() passed after 0.001 seconds.
+✔ Test run with 1 test in 1 suite passed after 0.004 seconds.
+==1==ERROR: LeakSanitizer: detected memory leaks
+LOG
+
+expect "no test at all" 0 "0 1 0" <<'LOG'
+error: no such module
+LOG
+
+[ "$failures" -eq 0 ]
