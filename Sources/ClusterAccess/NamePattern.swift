@@ -1,6 +1,9 @@
+import Foundation
+
 /// Names one group or topic, or all that match an expression.
 ///
-/// A plain text is that very name; `/.../` is a regular expression that the whole name must match.
+/// A plain text is that very name; `/.../` is a regular expression that the whole name must match,
+/// in the syntax of Foundation's `NSRegularExpression`, with `.` for any character.
 package struct NamePattern: Sendable {
     /// As it was written.
     package let source: String
@@ -29,9 +32,16 @@ package struct NamePattern: Sendable {
             )
         }
         let expression = String(source.dropFirst().dropLast())
-        self.init(
-            source: source,
-            matcher: expression == ".*" ? .everything : .expression(try NameExpression(expression)))
+        guard expression != ".*" else {
+            self.init(source: source, matcher: .everything)
+            return
+        }
+        // Compiled alone first, so that a stray parenthesis cannot close the group that anchors it.
+        guard (try? NSRegularExpression(pattern: expression)) != nil,
+            let anchored = try? NSRegularExpression(
+                pattern: "\\A(?:\(expression))\\z", options: .dotMatchesLineSeparators)
+        else { throw NamePatternError("it is no regular expression") }
+        self.init(source: source, matcher: .expression(anchored))
     }
 
     /// The name, where the pattern is no expression.
@@ -43,14 +53,15 @@ package struct NamePattern: Sendable {
         switch matcher {
         case .everything: true
         case .literal(let literal): literal == name
-        case .expression(let expression): expression.matches(name)
+        case .expression(let expression):
+            expression.firstMatch(in: name, range: NSRange(name.startIndex..., in: name)) != nil
         }
     }
 
     private enum Matcher: Sendable {
         case everything
         case literal(String)
-        case expression(NameExpression)
+        case expression(NSRegularExpression)
     }
 }
 
