@@ -13,7 +13,8 @@ enum GroupReader {
         var failure: ClusterError?
         var count = 0
         let errors = unsafe rd_kafka_ListConsumerGroups_result_errors(result, &count)
-        for unsafeerror in unsafe UnsafeBufferPointer(start: errors, count: errors == nil ? 0 : count) {
+        for index in 0..<(unsafe errors == nil ? 0 : count) {
+            let error = unsafe errors?[index]
             guard let (code, text) = unsafe NativeText.failure(error), failure == nil else { continue }
             failure = context.error(code, text)
         }
@@ -21,7 +22,8 @@ enum GroupReader {
         let valid = unsafe rd_kafka_ListConsumerGroups_result_valid(result, &count)
         var groups: [GroupListing] = []
         var seen: Set<GroupID> = []
-        for unsafelisting in unsafe UnsafeBufferPointer(start: valid, count: valid == nil ? 0 : count) {
+        for index in 0..<(unsafe valid == nil ? 0 : count) {
+            let listing = unsafe valid?[index]
             guard let listing = unsafe listing else { continue }
             let group = unsafe GroupID(NativeText.string(rd_kafka_ConsumerGroupListing_group_id(listing)))
             guard seen.insert(group).inserted else { continue }

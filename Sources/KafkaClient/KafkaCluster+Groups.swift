@@ -123,7 +123,7 @@ enum CStrings {
         _ strings: [String], _ body: (UnsafeMutableBufferPointer<UnsafePointer<CChar>?>) -> Value
     ) -> Value {
         let copies = unsafe strings.map { unsafe strdup($0) }
-        defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+        defer { for index in unsafe copies.indices { unsafe free(copies[index]) } }
         var pointers = unsafe copies.map { unsafe UnsafePointer<CChar>($0) }
         return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0) }
     }

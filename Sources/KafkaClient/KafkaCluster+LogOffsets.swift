@@ -258,7 +258,8 @@ enum OffsetReader {
         let infos = unsafe functions.infos(result, &count)
         var columns = OffsetColumns(context: context)
         var previous = ""
-        for unsafeinfo in unsafe UnsafeBufferPointer(start: infos, count: infos == nil ? 0 : count) {
+        for index in 0..<(unsafe infos == nil ? 0 : count) {
+            let info = unsafe infos?[index]
             guard let element = unsafe functions.partition(info) else { continue }
             let name = unsafe NativeText.string(element.pointee.topic)
             if name != previous {

@@ -220,7 +220,8 @@ enum TopicResults {
         _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ context: RequestContext,
         ignoring ignored: rd_kafka_resp_err_t?
     ) -> Result<Void, ClusterError> {
-        for unsaferesult in unsafe UnsafeBufferPointer(start: results, count: results == nil ? 0 : count) {
+        for index in 0..<(unsafe results == nil ? 0 : count) {
+            let result = unsafe results?[index]
             let code = unsafe rd_kafka_topic_result_error(result)
             guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != ignored else { continue }
             var about = context
@@ -235,7 +236,8 @@ enum TopicResults {
     static func check(
         _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ context: RequestContext
     ) -> Result<Void, ClusterError> {
-        for unsaferesult in unsafe UnsafeBufferPointer(start: results, count: results == nil ? 0 : count) {
+        for index in 0..<(unsafe results == nil ? 0 : count) {
+            let result = unsafe results?[index]
             if let (code, text) = unsafe NativeText.failure(rd_kafka_group_result_error(result)) {
                 return .failure(context.error(code, text))
             }
