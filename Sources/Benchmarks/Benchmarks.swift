@@ -10,32 +10,54 @@ struct Benchmarks {
     private var runs: Int { isQuick ? 1 : 5 }
     private var width: Int { isQuick ? 50 : 1_000 }
 
-    func all() -> [Measurement] {
-        // Memory comes first, while the process has nothing to reuse.
-        var measurements = [snapshotMemory(), lag()]
+    /// One benchmark, to be run when it is chosen.
+    struct Named {
+        var name: String
+        var run: () -> Measurement
+    }
+
+    /// Memory comes first, while the process has nothing to reuse.
+    func all() -> [Named] {
+        var all = [
+            Named(name: "snapshot_memory", run: snapshotMemory), Named(name: "lag", run: lag),
+        ]
         for (format, suffix) in [(ExpositionFormat.text, "text"), (.openMetrics, "openmetrics")] {
-            measurements.append(
-                render(
-                    "render_partition_\(suffix)", format: format,
-                    Fixture(groupCount: width, topicsPerGroup: 1, partitionsPerTopic: width / 2)))
-            measurements.append(
-                render(
-                    "render_narrow_topics_\(suffix)", format: format,
-                    Fixture(groupCount: width, topicsPerGroup: width / 10, partitionsPerTopic: 1)))
-            measurements.append(
-                render(
-                    "render_escapes_\(suffix)", format: format,
-                    Fixture(
-                        groupCount: width, topicsPerGroup: width / 10, partitionsPerTopic: 2,
-                        nameSuffix: "\"\\\n\"\\\n\"\\\n")))
-            measurements.append(
-                render(
-                    "render_topic_\(suffix)", format: format,
-                    Fixture(
-                        groupCount: width, topicsPerGroup: width / 10, partitionsPerTopic: 10,
-                        granularity: .topic)))
+            for (shape, fixture) in renderings {
+                let name = "render_\(shape)_\(suffix)"
+                all.append(Named(name: name) { render(name, format: format, fixture) })
+            }
         }
-        return measurements
+        return all
+    }
+
+    /// What is rendered: about a million series each, in shapes that stress different parts.
+    private var renderings: [(shape: String, fixture: Fixture)] {
+        let escapes = "\"\\\n\"\\\n\"\\\n"
+        return [
+            ("partition", Fixture(groupCount: width, topicsPerGroup: 1, partitionsPerTopic: width / 2)),
+            (
+                "narrow_topics",
+                Fixture(groupCount: width, topicsPerGroup: width / 10, partitionsPerTopic: 1)
+            ),
+            (
+                "escapes",
+                Fixture(
+                    groupCount: width, topicsPerGroup: 1, partitionsPerTopic: width / 2,
+                    nameSuffix: escapes)
+            ),
+            (
+                "narrow_escapes",
+                Fixture(
+                    groupCount: width, topicsPerGroup: width / 10, partitionsPerTopic: 1,
+                    nameSuffix: escapes)
+            ),
+            (
+                "topic",
+                Fixture(
+                    groupCount: width, topicsPerGroup: width / 5, partitionsPerTopic: 4,
+                    granularity: .topic)
+            ),
+        ]
     }
 
     /// Lag over groups × partitions from the columns; the sum is compared with the fixture's own.
