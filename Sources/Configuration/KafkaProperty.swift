@@ -23,6 +23,9 @@ package enum KafkaProperty {
         "group.protocol": neverJoins,
         "group.remote.assignor": neverJoins,
         "partition.assignment.strategy": neverJoins,
+        "transactional.id": "remove it: nothing is ever written",
+        "auto.offset.reset": "remove it: nothing is consumed through a group",
+        "enable.partition.eof": neverNeeded,
         "test.mock.num.brokers": "remove it: use lagwarden demo for a cluster without Kafka",
     ]
 
@@ -33,16 +36,16 @@ package enum KafkaProperty {
     /// Whether the value of the property called `name` must never be shown.
     package static func isSecret(_ name: String) -> Bool {
         let name = name.lowercased()
-        let known = ["sasl.oauthbearer.config", "sasl.jaas.config", "ssl.key.pem"]
-        let endings = ["password", "secret", "token", "passphrase", "key.pem", "credentials", "assertion"]
+        let known = ["sasl.oauthbearer.config", "sasl.jaas.config", "ssl_key"]
+        let endings = ["token", "passphrase", "key.pem", "credentials"]
         return known.contains(name) || endings.contains { name.hasSuffix($0) }
-            || name.contains("password") || name.contains("secret")
+            || ["password", "secret", "assertion"].contains { name.contains($0) }
     }
 
     /// Why the property may not be set, or `nil`.
     static func refusal(of name: String) -> String? {
         if let advice = owned[name] { return "is set by Lagwarden itself; \(advice)" }
-        if name.hasSuffix("_cb") || name == "opaque" || name == "default_topic_conf" {
+        if name.hasSuffix("_cb") || ["opaque", "default_topic_conf", "interceptors"].contains(name) {
             return "cannot be given as a text; remove it"
         }
         let isName =

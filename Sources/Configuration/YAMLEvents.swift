@@ -103,7 +103,8 @@ import CYAML
             isUnreadable
             ? YAMLReader.place(of: unsafe parser.pointee.problem_offset, in: bytes, name: name)
             : place(of: unsafe parser.pointee.problem_mark)
-        let explanation = context.map { "\($0): \(reason)" } ?? reason
+        let beginning = unsafe parser.pointee.context_mark.line + 1
+        let explanation = context.map { "\($0) that begins in line \(beginning): \(reason)" } ?? reason
         let expected = hasTab(at: origin) ? "spaces: YAML does not take tabs for indentation" : ""
         return ConfigurationProblem(at: origin, "the YAML is malformed (\(explanation))", expected: expected)
     }

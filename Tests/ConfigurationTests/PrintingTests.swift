@@ -130,7 +130,7 @@ import Testing
         "sasl.password", "ssl.key.password", "ssl.keystore.password", "ssl.key.pem",
         "sasl.oauthbearer.config",
         "sasl.oauthbearer.client.secret", "SASL.PASSWORD", "my.token", "sasl.jaas.config", "x.password.y",
-        "ssl.truststore.passphrase",
+        "ssl.truststore.passphrase", "sasl.oauthbearer.assertion.private.key.pem",
     ])
     func secretPropertiesAreRedacted(_ name: String) throws {
         let settings = try parse("clusters: [{brokers: [a:1], properties: {\(name): hunter2}}]")

@@ -51,7 +51,7 @@ import Testing
             "c.yaml:2:9: source: hybrid is not in this version; expected admin; for example admin"),
         Case(
             "groups: {include: 7: 8}",
-            "c.yaml:2:20: the YAML is malformed (while parsing a flow mapping: "
+            "c.yaml:2:20: the YAML is malformed (while parsing a flow mapping that begins in line 2: "
                 + "did not find expected ',' or '}')"),
         Case(
             "poll: {members: }",
