@@ -54,7 +54,9 @@ final class ClientLog: Sendable {
     private func write(_ level: LogLevel, _ text: String, key: String) {
         guard level <= logger.level else { return }
         let now = ContinuousClock.now
-        let shape = key + text.filter { !$0.isNumber }
+        // How long it took and how often it was suppressed differ from line to line.
+        let stem = text.split(separator: "(after ", maxSplits: 1).first ?? ""
+        let shape = key + stem.filter { !$0.isNumber }
         let heldBack = repetitions.withLock { known -> Int? in
             if var repetition = known[shape], now - repetition.lastWritten < Self.interval {
                 repetition.heldBack += 1

@@ -205,7 +205,14 @@ enum OffsetReader {
         _ event: borrowing ClientEvent, _ functions: RuntimeFunctions.OffsetsAPI, _ context: RequestContext
     ) -> Result<LogOffsets, ClusterError> {
         guard event.errorCode == RD_KAFKA_RESP_ERR_NO_ERROR, let result = unsafe functions.result(event.raw)
-        else { return .failure(context.error(event.errorCode, event.errorText)) }
+        else {
+            // "No leaders found": nobody leads any of these partitions now.
+            let isLeaderless = event.errorCode == RD_KAFKA_RESP_ERR__NOENT
+            return .failure(
+                isLeaderless
+                    ? context.error(.leaderUnavailable, event.errorText)
+                    : context.error(event.errorCode, event.errorText))
+        }
         var count = 0
         let infos = unsafe functions.infos(result, &count)
         var columns = OffsetColumns(context: context)
@@ -220,9 +227,11 @@ enum OffsetReader {
             unsafe columns.add(element.pointee)
         }
         let answer = columns.finish()
-        // A leader that is silent gives every partition a time-out; then the whole request has timed out.
-        if answer.topics.isEmpty, let first = answer.failures.first?.error, first.reason == .timedOut {
-            return .failure(first)
+        // A silent leader gives every partition a time-out or (seen with 2.16) neither an offset nor an error.
+        if answer.topics.isEmpty, let first = answer.failures.first?.error,
+            first.reason == .timedOut || columns.unexplained == answer.failures.count
+        {
+            return .failure(context.error(.timedOut, "the leader did not answer"))
         }
         return .success(answer)
     }
@@ -234,6 +243,8 @@ struct OffsetColumns {
     private var indices: [TopicName: Int] = [:]
     private var current = 0
     private let context: RequestContext
+    /// Elements that had neither an offset nor an error.
+    private(set) var unexplained = 0
 
     init(context: RequestContext) { self.context = context }
 
@@ -260,6 +271,7 @@ struct OffsetColumns {
         let topic = answer.topics[current].name
         var about = context
         about.subject = "topic \(topic)"
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR { unexplained += 1 }
         let error =
             code == RD_KAFKA_RESP_ERR_NO_ERROR
             ? about.error(.other, "the broker gave no offset") : about.error(code)
@@ -267,7 +279,8 @@ struct OffsetColumns {
     }
 
     /// The columns without topics that have failures only.
-    consuming func finish() -> LogOffsets {
+    func finish() -> LogOffsets {
+        var answer = answer
         answer.topics.removeAll { $0.partitions.isEmpty }
         return answer
     }

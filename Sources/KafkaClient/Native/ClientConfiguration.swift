@@ -35,6 +35,15 @@ struct ClientConfiguration: ~Copyable {
         unsafe rd_kafka_conf_set_throttle_cb(raw, callback)
     }
 
+    /// Chooses the function that is told what became of each record produced.
+    func setDeliveryCallback(
+        _ callback: @convention(c) (
+            OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?
+        ) -> Void
+    ) {
+        unsafe rd_kafka_conf_set_dr_msg_cb(raw, callback)
+    }
+
     /// Serves SASL callbacks (token refresh) on a thread of librdkafka's own, once the client asks for it.
     func enableSASLQueue() { unsafe rd_kafka_conf_enable_sasl_queue(raw, 1) }
 
