@@ -109,7 +109,7 @@ let package = Package(
         tests("ClusterAccess"),
         tests("StructuredLog"),
         tests("LagModel"),
-        tests("OffsetsTopic"),
+        tests("OffsetsTopic", ["ClusterAccess"], resources: [.copy("Fixtures")]),
         tests("Exposition", ["LagModel", "ClusterAccess"]),
         tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
         tests("Configuration", ["ClusterAccess", "StructuredLog"]),

@@ -14,12 +14,12 @@ package enum OffsetsRecord: Hashable, Sendable {
     case skipped(SkippedRecord)
 
     /// Decodes one record; any bytes give a result. Bytes after the last known field are ignored.
-    package init(key: [UInt8]?, value: [UInt8]?) {
+    package init(key: ArraySlice<UInt8>?, value: ArraySlice<UInt8>?) {
         guard let key else {
             self = .skipped(.noKey)
             return
         }
-        var reader = WireReader(key[...])
+        var reader = WireReader(key)
         guard let number = try? reader.int16() else {
             self = .skipped(.malformedKey(type: nil))
             return
@@ -36,7 +36,7 @@ package enum OffsetsRecord: Hashable, Sendable {
     }
 
     private static func decode(
-        _ type: RecordType, key: inout WireReader, value: [UInt8]?
+        _ type: RecordType, key: inout WireReader, value: ArraySlice<UInt8>?
     ) throws(SkippedRecord) -> OffsetsRecord {
         switch type {
         case .offsetCommitBefore0_8_3, .offsetCommit:
@@ -79,11 +79,11 @@ package enum OffsetsRecord: Hashable, Sendable {
 
     /// The value behind its version number; `nil` for a tombstone.
     private static func decodeValue<Value>(
-        _ type: RecordType, _ bytes: [UInt8]?, _ known: ClosedRange<Int16>,
+        _ type: RecordType, _ bytes: ArraySlice<UInt8>?, _ known: ClosedRange<Int16>,
         _ decode: (inout WireReader, Int16) throws(WireError) -> Value
     ) throws(SkippedRecord) -> Value? {
         guard let bytes else { return nil }
-        var reader = WireReader(bytes[...])
+        var reader = WireReader(bytes)
         guard let version = try? reader.int16() else { throw .malformedValue(type: type.rawValue) }
         guard known.contains(version) else {
             throw .unknownVersion(type: type.rawValue, version: version)
