@@ -87,8 +87,8 @@ let package = Package(
         library(
             "Demo",
             [
-                "ClusterAccess", "KafkaClient", "KafkaLauncher", "OffsetsTopic", "Monitor", "Service",
-                "StructuredLog",
+                "ClusterAccess", "LagModel", "KafkaClient", "KafkaLauncher", "OffsetsTopic", "Monitor",
+                "HTTPService", "Service", "StructuredLog",
             ]),
         .executableTarget(
             name: "lagwarden",
@@ -109,7 +109,7 @@ let package = Package(
         tests("ClusterAccess"),
         tests("StructuredLog"),
         tests("LagModel"),
-        tests("OffsetsTopic"),
+        tests("OffsetsTopic", ["ClusterAccess"], resources: [.copy("Fixtures")]),
         tests("Exposition", ["LagModel", "ClusterAccess"], resources: [.copy("Golden")]),
         tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
         tests("Configuration", ["ClusterAccess", "StructuredLog"]),
@@ -117,7 +117,12 @@ let package = Package(
         tests("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
         tests(
             "Service", ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration"]),
-        tests("Demo", ["ClusterAccess"]),
+        tests(
+            "Demo",
+            [
+                "ClusterAccess", "LagModel", "KafkaClient", "KafkaLauncher", "OffsetsTopic", "Monitor",
+                "StructuredLog",
+            ]),
         .testTarget(
             name: "LagwardenTestKitTests",
             dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess"],
