@@ -89,16 +89,17 @@ struct KafkaRenderer: ~Copyable {
         }
     }
 
-    /// The same for every topic of every group whose granularity includes the family, where `isPresent`.
+    /// The same for every topic of every group whose granularity includes the family.
+    ///
+    /// Here `body` pushes the topic's label itself, so that a topic without a sample costs nothing.
     mutating func eachGroupTopic(
         _ family: MetricFamily,
-        where isPresent: (borrowing GroupTopicSnapshot) -> Bool = { _ in true },
         _ body: (borrowing ClusterSnapshot, borrowing GroupTopicSnapshot, inout SampleWriter) -> Void
     ) {
         eachGroup(family) { snapshot, group, writer in
             let topics = group.topics.span
-            for position in topics.indices where isPresent(topics[position]) {
-                let mark = writer.push(topics[position].name.rawValue)
+            let mark = writer.mark
+            for position in topics.indices {
                 body(snapshot, topics[position], &writer)
                 writer.pop(to: mark)
             }
@@ -116,8 +117,10 @@ struct KafkaRenderer: ~Copyable {
     mutating func groupTopicValues(
         _ family: MetricFamily, _ value: (borrowing GroupTopicSnapshot) -> Int64?
     ) {
-        eachGroupTopic(family, where: { value($0) != nil }) { _, topic, writer in
-            if let value = value(topic) { writer.sample(value) }
+        eachGroupTopic(family) { _, topic, writer in
+            guard let value = value(topic) else { return }
+            writer.push(topic.name.rawValue)
+            writer.sample(value)
         }
     }
 }

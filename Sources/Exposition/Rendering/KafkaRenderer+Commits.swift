@@ -15,10 +15,11 @@ extension KafkaRenderer {
             guard let log = snapshot.log(of: topic), let end = log.lastStable else { return }
             writer.lags(of: topic, logStart: log.logStart, end: end)
         }
-        eachGroupTopic(Catalogue.groupPartitionAhead, where: { !$0.ahead.isEmpty }) { _, topic, writer in
-            let mark = writer.openLabel()
+        eachGroupTopic(Catalogue.groupPartitionAhead) { _, topic, writer in
+            guard !topic.ahead.isEmpty else { return }
+            writer.push(topic.name.rawValue)
+            writer.openLabel()
             for partition in topic.ahead { writer.sample(number: partition, 1) }
-            writer.pop(to: mark)
         }
     }
 
@@ -34,6 +35,7 @@ extension KafkaRenderer {
         groupTopicValues(Catalogue.groupRecordsConsumed) { topic in topic.counters.consumed }
         groupTopicValues(Catalogue.groupRecordsLost) { topic in topic.counters.lost }
         eachGroupTopic(Catalogue.groupOffsetResets) { _, topic, writer in
+            writer.push(topic.name.rawValue)
             let mark = writer.push("backward")
             writer.sample(topic.counters.resetsBackward)
             writer.pop(to: mark)
@@ -44,11 +46,15 @@ extension KafkaRenderer {
             writer.push("observed")
             writer.sample(group.rebalancesObserved)
         }
-        eachGroupTopic(Catalogue.groupLastCommit, where: { $0.lastCommit != nil }) { _, topic, writer in
-            if let lastCommit = topic.lastCommit { writer.sample(lastCommit.secondsSince1970) }
+        eachGroupTopic(Catalogue.groupLastCommit) { _, topic, writer in
+            guard let lastCommit = topic.lastCommit else { return }
+            writer.push(topic.name.rawValue)
+            writer.sample(lastCommit.secondsSince1970)
         }
-        eachGroupTopic(Catalogue.groupLagGrowth, where: { $0.lagGrowth != nil }) { _, topic, writer in
-            if let growth = topic.lagGrowth { writer.sample(growth) }
+        eachGroupTopic(Catalogue.groupLagGrowth) { _, topic, writer in
+            guard let growth = topic.lagGrowth else { return }
+            writer.push(topic.name.rawValue)
+            writer.sample(growth)
         }
         groupValues(Catalogue.groupUnknownPartitions) { group in
             group.totals.map { Int64($0.unknownPartitions) }
@@ -67,20 +73,21 @@ extension ClusterSnapshot {
 extension SampleWriter {
     /// One sample for each commit.
     fileprivate mutating func committedOffsets(of topic: borrowing GroupTopicSnapshot) {
-        let mark = openLabel()
+        push(topic.name.rawValue)
+        openLabel()
         let partitions = topic.partitions
         let committed = topic.committed
         for position in 0..<min(partitions.count, committed.count) {
             sample(number: partitions[position], committed[position])
         }
-        pop(to: mark)
     }
 
     /// One sample for each commit whose partition has both a log start and an end.
     fileprivate mutating func lags(
         of topic: borrowing GroupTopicSnapshot, logStart: OffsetColumn, end: OffsetColumn
     ) {
-        let mark = openLabel()
+        push(topic.name.rawValue)
+        openLabel()
         let partitions = topic.partitions
         let committed = topic.committed
         let starts = logStart.values
@@ -94,6 +101,5 @@ extension SampleWriter {
             let lag = PartitionLag(committed: committed[position], logStart: start, end: end).lag
             sample(number: partitions[position], lag)
         }
-        pop(to: mark)
     }
 }

@@ -37,6 +37,9 @@ struct SampleWriter: ~Copyable {
         fileprivate var labelCount: Int
     }
 
+    /// The place behind what was pushed so far.
+    var mark: Mark { Mark(byteCount: line.count, labelCount: pushedLabels) }
+
     /// Turns to the next family; samples belong to it until the next call.
     mutating func begin(_ family: MetricFamily) {
         endFamily()
@@ -85,7 +88,7 @@ struct SampleWriter: ~Copyable {
     /// Begins the next label of the family, whose value ``sample(number:_:)`` adds; returns the place before.
     @discardableResult
     mutating func openLabel() -> Mark {
-        let mark = Mark(byteCount: line.count, labelCount: pushedLabels)
+        let mark = mark
         guard pushedLabels < labelOpeners.count else {
             assertionFailure("more label values than the family has labels")
             return mark
