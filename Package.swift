@@ -127,6 +127,8 @@ let package = Package(
             name: "LagwardenTestKitTests",
             dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess"],
             swiftSettings: strictTests),
+        // The repository itself: style, imports, leftovers.
+        .testTarget(name: "HouseTests", swiftSettings: strictTests),
         // The built binary against real brokers, and as a process.
         .testTarget(
             name: "EndToEndTests",

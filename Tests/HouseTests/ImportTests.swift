@@ -1,0 +1,101 @@
+import Testing
+
+/// The direction of imports, written down a second time so that turning an arrow in the manifest is noticed.
+@Suite("Imports go one way")
+struct ImportTests {
+    /// What each target may import of the others; a target that is not here may not exist.
+    static let allowed: [String: Set<String>] = [
+        "ClusterAccess": [],
+        "StructuredLog": [],
+        "LagModel": ["ClusterAccess"],
+        "OffsetsTopic": ["ClusterAccess"],
+        "Exposition": ["ClusterAccess", "LagModel"],
+        "KafkaClient": ["ClusterAccess", "StructuredLog", "CRdKafka"],
+        "Configuration": ["ClusterAccess", "StructuredLog", "CYAML"],
+        "HTTPService": ["StructuredLog", "CMicroHTTPD", "CZlib"],
+        "Monitor": ["ClusterAccess", "LagModel", "StructuredLog"],
+        "Service": [
+            "ClusterAccess", "Configuration", "Exposition", "HTTPService", "LagModel", "Monitor",
+            "StructuredLog",
+        ],
+        "KafkaLauncher": [],
+        "Demo": [
+            "ClusterAccess", "KafkaClient", "KafkaLauncher", "Monitor", "OffsetsTopic", "Service",
+            "StructuredLog",
+        ],
+        "lagwarden": [
+            "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "Monitor", "Service",
+            "StructuredLog",
+        ],
+        "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "StructuredLog"],
+        "Benchmarks": ["ClusterAccess", "Exposition", "LagModel", "LagwardenTestKit", "Monitor"],
+        "CRdKafka": [], "CMicroHTTPD": [], "CYAML": [], "CZlib": [],
+    ]
+
+    /// Modules of the platform, and which targets may use them; no entry means none.
+    static let pure: Set<String> = ["ClusterAccess", "LagModel", "OffsetsTopic", "Exposition"]
+    static let platformOfPure: Set<String> = ["Synchronization", "Swift"]
+    static let platform: Set<String> = [
+        "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Swift",
+    ]
+
+    /// Name of the module in an import line; `nil` for other lines.
+    static func imported(by line: some StringProtocol) -> String? {
+        let pattern =
+            /^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
+        return String(line).firstMatch(of: pattern).map { String($0.output.1) }
+    }
+
+    @Test(
+        "An import line is understood",
+        arguments: [
+            ("import CRdKafka", "CRdKafka"), ("package import LagModel", "LagModel"),
+            ("@preconcurrency import Glibc", "Glibc"), ("import struct Foundation.Data", "Foundation"),
+            ("@testable private import Monitor", "Monitor"),
+        ])
+    func reading(line: String, module: String) {
+        #expect(Self.imported(by: line) == module)
+        #expect(Self.imported(by: "// " + line) == nil)
+    }
+
+    @Test("Every source target has its place in the table")
+    func everyTarget() {
+        let targets = Set(Repository.files.filter { $0.path.hasPrefix("Sources/") }.map(\.target))
+        #expect(targets == Set(Self.allowed.keys.map { "Sources/" + $0 }))
+    }
+
+    @Test("The table has no circle")
+    func noCircle() {
+        var left = Self.allowed
+        while let leaf = left.first(where: { $0.value.isDisjoint(with: left.keys) }) {
+            left[leaf.key] = nil
+        }
+        #expect(left.isEmpty, "\(left.keys.sorted())")
+    }
+
+    @Test("Sources import only what the table allows")
+    func onlyAllowed() {
+        for file in Repository.sources {
+            let target = String(file.target.dropFirst("Sources/".count))
+            let platform = Self.pure.contains(target) ? Self.platformOfPure : Self.platform
+            let allowed = Self.allowed[target, default: []].union(platform)
+            for (index, line) in file.lines.enumerated() {
+                guard let module = Self.imported(by: line) else { continue }
+                #expect(allowed.contains(module), "\(target) imports \(module) at \(file.path):\(index + 1)")
+            }
+        }
+    }
+
+    @Test(
+        "Each C library has one owner",
+        arguments: [
+            ("CRdKafka", "KafkaClient"), ("CYAML", "Configuration"), ("CMicroHTTPD", "HTTPService"),
+            ("CZlib", "HTTPService"),
+        ])
+    func oneOwner(library: String, owner: String) {
+        let importers = Set(
+            Repository.sources.filter { $0.lines.contains { Self.imported(by: $0) == library } }.map(\.target)
+        )
+        #expect(importers == ["Sources/" + owner])
+    }
+}
