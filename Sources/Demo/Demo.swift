@@ -148,14 +148,17 @@ package struct Demo: Sendable {
     }
 
     private func showTables(of store: SnapshotStore) async {
-        // The first one waits for a growth and for the faster players to show their manners.
-        var wait = settings.interval * 5
+        // The first table waits until growth can be told and the faster players have shown their manners.
+        guard (try? await Task.sleep(for: settings.interval * 2)) != nil else { return }
+        var earlier = store.view().first?.snapshot
+        var wait = settings.interval * 3
+        var title = "A first look at the groups"
         while (try? await Task.sleep(for: wait)) != nil {
+            guard let snapshot = store.view().first?.snapshot else { continue }
+            say("\n\(title):\n\(FirstLook.table(of: snapshot, since: earlier ?? snapshot))")
+            earlier = snapshot
             wait = settings.tableInterval
-            for view in store.view() {
-                guard let snapshot = view.snapshot else { continue }
-                say("\nA look at the groups, round \(snapshot.round):\n\(FirstLook.table(of: snapshot))")
-            }
+            title = "The groups \(settings.tableInterval.components.seconds) seconds later"
         }
     }
 }

@@ -94,6 +94,7 @@ package final class GroupParticipant: Sendable {
         var budget = 0.0
         var last = ContinuousClock.now
         var nextLook = last
+        var held = HeldPartitions()
         let nap = Doorbell()
         while true {
             let (end, rate) = state.withLock { ($0.end, $0.rate) }
@@ -101,9 +102,9 @@ package final class GroupParticipant: Sendable {
             let now = ContinuousClock.now
             budget = min(budget + (now - last).inSeconds * rate, max(rate, 1))
             last = now
-            if now >= nextLook {
+            if now >= nextLook || held.isHeld != (rate <= 0) {
                 nextLook = now + .milliseconds(500)
-                hold(rate <= 0)
+                hold(rate <= 0, &held)
             }
             if rate > 0, budget < 1 {
                 _ = nap.wait(milliseconds: 5)
@@ -119,8 +120,17 @@ package final class GroupParticipant: Sendable {
         }
     }
 
-    /// Pauses or resumes whatever is assigned, and counts it.
-    private func hold(_ isHeld: Bool) {
+    /// What the last look at the assignment left behind.
+    private struct HeldPartitions {
+        var isHeld = false
+        var assigned: [Int32] = []
+    }
+
+    /// Counts what is assigned, and pauses or resumes it where that is a change.
+    ///
+    /// WHY: each of these calls drops what librdkafka has fetched already, so a slow reader that repeats them never
+    /// gets on.
+    private func hold(_ isHeld: Bool, _ held: inout HeldPartitions) {
         var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
         guard unsafe rd_kafka_assignment(client.raw, &list) == RD_KAFKA_RESP_ERR_NO_ERROR,
             let list = unsafe list
@@ -128,10 +138,13 @@ package final class GroupParticipant: Sendable {
         defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
         let count = unsafe Int(list.pointee.cnt)
         state.withLock { $0.assigned = count }
+        let assigned = (0..<count).map { unsafe list.pointee.elems[$0].partition }
+        let before = held
+        held = HeldPartitions(isHeld: isHeld, assigned: assigned)
         guard count > 0 else { return }
-        if isHeld {
+        if isHeld, !before.isHeld || before.assigned != assigned {
             unsafe rd_kafka_pause_partitions(client.raw, list)
-        } else {
+        } else if !isHeld, before.isHeld {
             unsafe rd_kafka_resume_partitions(client.raw, list)
         }
     }
