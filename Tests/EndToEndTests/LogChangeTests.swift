@@ -19,7 +19,7 @@ extension RealKafka {
             let consumed = try #require(before.topic("records_consumed_total", group, topic))
 
             try await kafka.stage.deleteTopic(topic)
-            let recreated = try await Eventually.holds(within: .seconds(20)) {
+            let recreated = await Eventually.holds(within: .seconds(20)) {
                 (try? await kafka.stage.createTopic(topic)) != nil
             }
             #expect(recreated)

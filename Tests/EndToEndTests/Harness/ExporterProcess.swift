@@ -40,7 +40,7 @@ final class ExporterProcess: Sendable {
             [
                 "--kafka.brokers=\(bootstrap)", "--cluster.name=\(Scrape.cluster)", "--poll.interval=1s",
                 "--web.listen-address=127.0.0.1:0", "--config.file=\(file)",
-            ])
+            ], environment: foreignVariables)
         let deadline = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < deadline, process.child.isRunning {
             if let port = servingPort(in: process.error) {
@@ -49,6 +49,12 @@ final class ExporterProcess: Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
         throw LaunchError("the exporter does not serve: \(await process.terminate().error)")
+    }
+
+    /// Takes variables of this run out of the way that the exporter would take for its own and refuse.
+    private static var foreignVariables: [String: String?] {
+        let names = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("LAGWARDEN_") }
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, nil) })
     }
 
     private static func servingPort(in log: String) -> Int? {
