@@ -27,7 +27,7 @@ enum StageProgram {
             installation.java,
             installation.javaOptions(heapMegabytes: 256)
                 + ["-m", "jdk.compiler/com.sun.tools.javac.Main", "-proc:none", "-nowarn"]
-                + ["-cp", installation.classPath, "-d", output] + sources, within: .seconds(120))
+                + ["-cp", jars(of: installation), "-d", output] + sources, within: .seconds(120))
         guard result.isSuccess else {
             throw LaunchError("cannot compile the stage: \(result.error)\(result.output)")
         }
@@ -36,6 +36,13 @@ enum StageProgram {
             throw LaunchError("cannot make \(classes): \(String(errorNumber: errno))")
         }
         return classes
+    }
+
+    /// Every jar by name: the compiler as a module does not know the star that stands for all.
+    private static func jars(of installation: KafkaInstallation) -> String {
+        let folder = "\(installation.home)/libs"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(".jar") }.sorted().map { "\(folder)/\($0)" }.joined(separator: ":")
     }
 
     /// Whether the folder is there and belongs to this user, so that nobody else can have put classes into it.
