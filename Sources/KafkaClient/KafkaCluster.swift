@@ -23,12 +23,6 @@ package final class KafkaCluster: ClusterSource {
     /// Version of the librdkafka that is loaded, such as "2.0.2".
     package static var libraryVersion: String { unsafe NativeText.string(rd_kafka_version_str()) }
 
-    /// librdkafka properties that settings may not pass through, with the reason or what to set instead.
-    package static var ownedProperties: [String: String] { PropertyRules.owned }
-
-    /// Whether the value of this librdkafka property must never be shown.
-    package static func isSecret(property: String) -> Bool { PropertyRules.isSecret(property) }
-
     package func requestStatistics() -> RequestStatistics { core.counter.snapshot }
 
     /// Ends outstanding calls and frees the client within ``KafkaClientSettings/closeTimeout`` and little more.

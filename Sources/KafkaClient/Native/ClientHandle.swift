@@ -80,10 +80,10 @@ final class ClientHandle: Sendable {
         ]
         for (property, value) in ours { try configuration.set(property, value, redactor) }
         for (property, value) in settings.properties {
-            if let reason = PropertyRules.owned[property] {
+            if let reason = ClientProperty.refusal(of: property) {
                 throw ClusterError(
                     .invalidRequest, operation: "configure the client", subject: "property \(property)",
-                    detail: "it may not be set here: \(reason)")
+                    detail: "it \(reason)")
             }
             try configuration.set(property, value, redactor)
             if property.hasPrefix("sasl.mechanism"), value == "OAUTHBEARER" {
