@@ -25,7 +25,8 @@ struct ImportTests {
             "StructuredLog",
         ],
         "lagwarden": [
-            "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "Monitor", "Service",
+            "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagModel", "Monitor",
+            "Service",
             "StructuredLog",
         ],
         "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "StructuredLog"],
