@@ -21,7 +21,8 @@ struct ImportTests {
         ],
         "KafkaLauncher": [],
         "Demo": [
-            "ClusterAccess", "KafkaClient", "KafkaLauncher", "Monitor", "OffsetsTopic", "Service",
+            "ClusterAccess", "HTTPService", "KafkaClient", "KafkaLauncher", "LagModel", "Monitor",
+            "OffsetsTopic", "Service",
             "StructuredLog",
         ],
         "lagwarden": [
