@@ -45,8 +45,11 @@ struct ImportTests {
     /// Name of the module in an import line; `nil` for other lines.
     static func imported(by line: some StringProtocol) -> String? {
         guard line.contains("import ") else { return nil }
-        let pattern =
-            /^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
+        let pattern = #/
+            ^\s*(?:@\w+(?:\([^)]*\))?\s+)*
+            (?:(?:public|package|internal|fileprivate|private)\s+)?import\s+
+            (?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)
+            /#
         return String(line).firstMatch(of: pattern).map { String($0.output.1) }
     }
 
