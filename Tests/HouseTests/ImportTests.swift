@@ -45,7 +45,8 @@ struct ImportTests {
     /// Name of the module in an import line; `nil` for other lines.
     static func imported(by line: some StringProtocol) -> String? {
         guard line.contains("import ") else { return nil }
-        let pattern = #/
+        let pattern =
+            #/
             ^\s*(?:@\w+(?:\([^)]*\))?\s+)*
             (?:(?:public|package|internal|fileprivate|private)\s+)?import\s+
             (?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)
