@@ -11,7 +11,7 @@ extension KafkaRenderer {
             guard let log = snapshot.log(of: topic) else { return }
             writer.lags(of: topic, logStart: log.logStart, end: log.highWatermark)
         }
-        eachGroupTopic(Catalogue.groupPartitionStableLag) { snapshot, topic, writer in
+        eachGroupTopic(Catalogue.groupPartitionStableLag, where: { $0.wantsStableLag }) { snapshot, topic, writer in
             guard let log = snapshot.log(of: topic), let end = log.lastStable else { return }
             writer.lags(of: topic, logStart: log.logStart, end: end)
         }
