@@ -16,7 +16,8 @@ extension KafkaClientSettings {
                 ($0.key, $0.value.reveal())
             },
             requestTimeout: cluster.requestTimeout,
-            metadataTimeout: min(.seconds(5), cluster.requestTimeout), maximumInFlightPerBroker: cluster.maxInFlight,
+            metadataTimeout: min(.seconds(5), cluster.requestTimeout),
+            maximumInFlightPerBroker: cluster.maxInFlight,
             offsetsChunk: cluster.offsetsChunk)
     }
 }

@@ -87,7 +87,7 @@ extension RealKafka {
             let topic = try await kafka.topic("deleted", partitions: 2)
             let other = try await kafka.topic("deleted-sibling")
             let group = kafka.group("deleted")
-            // A producer that remembers the topic would create it again, so this one ends with its transaction.
+            // A producer that remembers the topic would create it again: this one ends with its transaction.
             try await kafka.stage.beginTransaction("deleted")
             try await kafka.stage.produce(inTransaction: "deleted", topic, count: 3)
             try await kafka.stage.commitTransaction("deleted")

@@ -11,8 +11,9 @@ extension KafkaRenderer {
             guard let log = snapshot.log(of: topic) else { return }
             writer.lags(of: topic, logStart: log.logStart, end: log.highWatermark)
         }
-        eachGroupTopic(Catalogue.groupPartitionStableLag, where: { $0.wantsStableLag }) { snapshot, topic, writer in
-            guard let log = snapshot.log(of: topic), let end = log.lastStable else { return }
+        eachGroupTopic(Catalogue.groupPartitionStableLag) { snapshot, topic, writer in
+            guard topic.wantsStableLag, let log = snapshot.log(of: topic), let end = log.lastStable
+            else { return }
             writer.lags(of: topic, logStart: log.logStart, end: end)
         }
         eachGroupTopic(Catalogue.groupPartitionAhead) { _, topic, writer in

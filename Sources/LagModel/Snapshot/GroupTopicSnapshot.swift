@@ -23,8 +23,8 @@ package struct GroupTopicSnapshot: Sendable {
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],
-        wantsStableLag: Bool = true, totals: LagTotals, counters: ConsumptionCounters = ConsumptionCounters(), lastCommit: WallTime? = nil,
-        lagGrowth: Double? = nil
+        wantsStableLag: Bool = true, totals: LagTotals, counters: ConsumptionCounters = ConsumptionCounters(),
+        lastCommit: WallTime? = nil, lagGrowth: Double? = nil
     ) {
         self.name = name
         self.topicIndex = topicIndex

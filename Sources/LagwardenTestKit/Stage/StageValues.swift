@@ -137,7 +137,8 @@ package struct StageMember: Sendable {
         var object: [String: JSONValue] = [
             "member": .string(name), "group": .string(group), "topics": .strings(topics),
             "protocol": .string(groupProtocol.name), "assignor": .string(groupProtocol.assignor),
-            "autoCommit": .bool(autoCommit), "recordsPerPoll": .integer(Int64(recordsPerPoll)), "assigns": .bool(assigns),
+            "autoCommit": .bool(autoCommit), "recordsPerPoll": .integer(Int64(recordsPerPoll)),
+            "assigns": .bool(assigns),
             "isolation": .string(readsCommittedOnly ? "read_committed" : "read_uncommitted"),
             "credit": follows ? -1 : 0, "commits": .bool(follows && !autoCommit),
             "properties": .strings(properties),
