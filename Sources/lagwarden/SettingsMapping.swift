@@ -15,7 +15,9 @@ extension KafkaClientSettings {
             properties: cluster.clientProperties.sorted { $0.key < $1.key }.map {
                 ($0.key, $0.value.reveal())
             },
-            requestTimeout: cluster.requestTimeout, maximumInFlightPerBroker: cluster.maxInFlight,
+            requestTimeout: cluster.requestTimeout,
+            metadataTimeout: min(.seconds(5), cluster.requestTimeout),
+            maximumInFlightPerBroker: cluster.maxInFlight,
             offsetsChunk: cluster.offsetsChunk)
     }
 }
