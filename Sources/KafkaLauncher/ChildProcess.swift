@@ -98,9 +98,8 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Stops it where it stands, and returns when it does; at most two seconds later.
-    package func suspend() async {
-        send(SIGSTOP)
+    /// Waits until a STOP signal has taken effect, at most two seconds.
+    package func waitUntilSuspended() async {
         for _ in 0..<200 where isRunning && !isSuspended { await BlockingCall.pause(.milliseconds(10)) }
     }
 
