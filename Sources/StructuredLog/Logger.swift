@@ -23,6 +23,11 @@ package struct Logger: Sendable {
         Logger(level: level, fields: fields + [LogRecord.Field(key, value)], sink: sink)
     }
 
+    /// The same logger without what is less important than `level`.
+    package func limited(to level: LogLevel) -> Logger {
+        Logger(level: min(self.level, level), fields: fields, sink: sink)
+    }
+
     package func error(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
         log(.error, message, fields)
     }
