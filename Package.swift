@@ -116,7 +116,7 @@ let package = Package(
         tests("HTTPService", ["StructuredLog", "CZlib"]),
         tests("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
         tests(
-            "Service", ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration"]),
+            "Service", ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "StructuredLog"]),
         tests(
             "Demo",
             [

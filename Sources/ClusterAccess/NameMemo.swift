@@ -2,8 +2,8 @@ import Synchronization
 
 /// Remembers what a function says of each name, since rounds ask about the same names again and again.
 ///
-/// Matching an expression costs microseconds, which tens of thousands of names in every round would feel. Safe
-/// from any thread; the function must always say the same of a name.
+/// Matching an expression costs microseconds, which tens of thousands of names in every round would feel.
+/// Safe from any thread; the function must always say the same of a name.
 package final class NameMemo<Value: Sendable>: Sendable {
     /// Names remembered at most; then all are forgotten, so that names that come and go do not pile up.
     static var namesMax: Int { 200_000 }

@@ -1,7 +1,7 @@
 /// Writes one line for each event: a level, a message and fields.
 ///
-/// A value that may be copied freely and used from any thread, C callbacks included; the sink is called on the
-/// caller's thread and must not block for long.
+/// A value that may be copied freely and used from any thread, C callbacks included; the sink is called on
+/// the caller's thread and must not block for long.
 package struct Logger: Sendable {
     package typealias Sink = @Sendable (LogRecord) -> Void
 

@@ -42,7 +42,8 @@ extension RealKafka {
         @Test("before the first round the exporter is not ready, says why, and serves its own metrics only")
         func firstRound() async throws {
             let kafka = try SharedKafka.shared()
-            await kafka.cluster.pause(1)
+            kafka.cluster.pause(1)
+            await kafka.cluster.waitUntilPaused(1)
             defer { kafka.cluster.resume(1) }
             try await kafka.withExporter(Self.settings) { exporter in
                 let waiting = try await exporter.get("/-/ready")

@@ -3,7 +3,8 @@ package import ClusterAccess
 /// One group's commits on one topic, in parallel columns, with what follows from them.
 package struct GroupTopicSnapshot: Sendable {
     package var name: TopicName
-    /// Position in the snapshot's topics; `nil` when the topic is not described (deleted, or not ours to see).
+    /// Position in the snapshot's topics; `nil` when the topic is not described (deleted, or not ours to
+    /// see).
     package var topicIndex: Int?
     /// Ascending partition numbers with a commit.
     package var partitions: [Int32]

@@ -148,7 +148,8 @@ package struct StageMember: Sendable {
     }
 }
 
-/// A rule of the standard authorizer; names of resources and operations are Kafka's, such as "TOPIC", "DESCRIBE".
+/// A rule of the standard authorizer; names of resources and operations are Kafka's, such as "TOPIC",
+/// "DESCRIBE".
 package struct StageACL: Hashable, Sendable {
     /// "User:name".
     package var principal: String
