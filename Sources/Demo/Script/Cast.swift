@@ -32,7 +32,7 @@ package struct Cast: Sendable {
                 group("orders-rebalancing", reads: "orders", members: 2, .rebalances(every: .seconds(8))),
                 group(
                     "payments-one-stuck", reads: "payments", members: 4,
-                    .oneMemberSticks(after: .seconds(5))),
+                    .oneMemberSticks(after: .seconds(3))),
                 group(
                     "reports-in-bursts", reads: "payments", members: 1,
                     .readsInBursts(rest: .seconds(40), work: .seconds(20))),
