@@ -122,7 +122,7 @@ let package = Package(
             "Demo",
             [
                 "ClusterAccess", "LagModel", "KafkaClient", "KafkaLauncher", "OffsetsTopic", "Monitor",
-                "StructuredLog",
+                "HTTPService", "Service", "StructuredLog",
             ]),
         .testTarget(
             name: "LagwardenTestKitTests",

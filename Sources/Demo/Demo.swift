@@ -55,41 +55,41 @@ package struct Demo: Sendable {
         }
     }
 
-    private func makeStage(brokers: String?) throws(ClusterError) -> any Stage {
+    private func makeVenue(brokers: String?) throws(ClusterError) -> any Venue {
         if let brokers {
-            return try RealStage(
+            return try RealVenue(
                 cast: .standard(prefix: Self.prefix), brokers: brokers, seed: Self.seed, logger: logger)
         }
-        return try EmbeddedStage(cast: .standard(), seed: Self.seed, logger: logger)
+        return try EmbeddedVenue(cast: .standard(), seed: Self.seed, logger: logger)
     }
 
     /// Stands before every name on a real cluster.
     static let prefix = "lagwarden-demo-"
 
     private func perform(brokers: String?) async throws(DemoFailure) {
-        let stage: any Stage
+        let venue: any Venue
         do throws(ClusterError) {
-            stage = try makeStage(brokers: brokers)
+            venue = try makeVenue(brokers: brokers)
         } catch {
             throw DemoFailure(error.description)
         }
         var failure: DemoFailure?
         do throws(DemoFailure) {
-            try await perform(on: stage, isReal: brokers != nil)
+            try await perform(on: venue, isReal: brokers != nil)
         } catch {
             failure = error
         }
         if brokers != nil { say("Removing the demo's groups and topics …") }
         // A task of its own: what ends here must do so although this one is cancelled.
-        await Task { await stage.close() }.value
+        await Task { await venue.close() }.value
         if let failure { throw failure }
     }
 
-    private func perform(on stage: any Stage, isReal: Bool) async throws(DemoFailure) {
+    private func perform(on venue: any Venue, isReal: Bool) async throws(DemoFailure) {
         let source: any ClusterSource
         do throws(ClusterError) {
-            try await stage.open()
-            source = try await stage.makeSource()
+            try await venue.open()
+            source = try await venue.makeSource()
         } catch {
             throw DemoFailure(error.description)
         }
@@ -104,19 +104,19 @@ package struct Demo: Sendable {
         }
         let prometheus = await startPrometheus(port: exporter.port)
         announce(exporter, prometheus)
-        let failure = await play(on: stage, exporter)
+        let failure = await play(on: venue, exporter)
         if let prometheus { await Task { await prometheus.stop() }.value }
         if let failure { throw failure }
     }
 
     /// The exporter, the cast and the tables, side by side until one of them ends or the task is cancelled.
-    private func play(on stage: any Stage, _ exporter: Exporter) async -> DemoFailure? {
+    private func play(on venue: any Venue, _ exporter: Exporter) async -> DemoFailure? {
         await withTaskGroup(of: DemoFailure?.self) { tasks in
             tasks.addTask {
                 await exporter.run()
                 return nil
             }
-            tasks.addTask { await act(on: stage) }
+            tasks.addTask { await act(on: venue) }
             tasks.addTask {
                 await showTables(of: exporter.store)
                 return nil
@@ -134,11 +134,11 @@ package struct Demo: Sendable {
         }
     }
 
-    private func act(on stage: any Stage) async -> DemoFailure? {
+    private func act(on venue: any Venue) async -> DemoFailure? {
         let start = ContinuousClock.now
         while !Task.isCancelled {
             do throws(ClusterError) {
-                try await stage.play(to: ContinuousClock.now - start)
+                try await venue.play(to: ContinuousClock.now - start)
             } catch {
                 return Task.isCancelled ? nil : DemoFailure(error.description)
             }
@@ -215,7 +215,7 @@ extension Demo {
 
     private var playgroundName: String {
         switch settings.playground {
-        case .embedded: "an embedded cluster of \(EmbeddedStage.brokerCount) mock brokers"
+        case .embedded: "an embedded cluster of \(EmbeddedVenue.brokerCount) mock brokers"
         case .launched(let home): "a throw-away Apache Kafka from \(home)"
         case .existing(let brokers): "\(Self.prefix)* on \(brokers)"
         }

@@ -102,7 +102,7 @@ package enum OffsetsRecord: Hashable, Sendable {
 package enum SkippedRecord: Error, Hashable, Sendable {
     /// No writer of this topic leaves out the key.
     case noKey
-    /// A type that this decoder does not read: members of KIP-848, share and streams groups, or a newer
+    /// A type that this decoder does not read: details of KIP-848, share and streams groups, or a newer
     /// Kafka's.
     case unknownType(Int16)
     /// A version newer than this decoder.

@@ -5,7 +5,9 @@ import Testing
 /// The play on paper: no broker, no clock.
 @Suite struct CastScriptTests {
     /// Plays the standard cast in quarters of a second.
-    private func play(seconds: Int, seed: UInt64 = 1, _ body: (CastScript, CastScript.Step) -> Void = { _, _ in })
+    private func play(
+        seconds: Int, seed: UInt64 = 1, _ body: (CastScript, CastScript.Step) -> Void = { _, _ in }
+    )
         -> CastScript
     {
         var script = CastScript(cast: .standard(), seed: seed)
@@ -43,7 +45,8 @@ import Testing
         _ = play(seconds: 90) { script, step in
             for group in step.groups {
                 for commit in group.commits {
-                    let end = script.production.produced[group.part.topic]?[Int(commit.partition.rawValue)] ?? 0
+                    let end =
+                        script.production.produced[group.part.topic]?[Int(commit.partition.rawValue)] ?? 0
                     #expect(commit.offset <= end)
                     #expect(commit.offset > last[group.part.group]?[commit.partition] ?? 0)
                     last[group.part.group, default: [:]][commit.partition] = commit.offset
@@ -84,10 +87,12 @@ import Testing
     @Test func whoReadsTooLateGoesOnAtTheLogStart() throws {
         var script = CastScript(cast: .standard(), seed: 1)
         for step in 0...80 { _ = script.advance(to: .milliseconds(step * 250)) }
-        let before = try #require(script.groups.first { $0.part.group == "clicks-losing-records" }?.committed[0])
+        let before = try #require(
+            script.groups.first { $0.part.group == "clicks-losing-records" }?.committed[0])
         script.noteLogStart("clicks", PartitionID(0), before + 1_000)
         for step in 81...90 { _ = script.advance(to: .milliseconds(step * 250)) }
-        let after = try #require(script.groups.first { $0.part.group == "clicks-losing-records" }?.committed[0])
+        let after = try #require(
+            script.groups.first { $0.part.group == "clicks-losing-records" }?.committed[0])
         #expect(after >= before + 1_000)
     }
 

@@ -19,7 +19,8 @@ import Testing
         var counters = ConsumptionCounters()
         counters.lost = lost
         let totals = LagTotals(
-            partitions: 4, unknownPartitions: lag == nil ? 1 : 0, lag: lag, lagMax: lagMax ?? lag.map { $0 / 4 })
+            partitions: 4, unknownPartitions: lag == nil ? 1 : 0, lag: lag,
+            lagMax: lagMax ?? lag.map { $0 / 4 })
         let assignment = [TopicPartitions(topic: "t", partitions: [PartitionID(0)])]
         return GroupSnapshot(
             id: "g", unavailable: unavailable, state: .stable,

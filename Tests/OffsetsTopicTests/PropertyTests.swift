@@ -77,7 +77,6 @@ import Testing
             for length in 0..<value.count {
                 let record = OffsetsRecord(key: sample.key[...], value: value[..<length])
                 guard case .skipped = record else {
-                    // Only the tags of a flexible value may be missing, never: they are part of the layout.
                     Issue.record("\(sample) cut to \(length) bytes was read as \(record)")
                     return
                 }

@@ -48,7 +48,7 @@ package enum FirstLook {
         if let idle = group.members?.idleCount, idle > 0 {
             return "keeps up, \(idle) of \(members) members idle"
         }
-        if totals.partitions > 1, growth > 0, (totals.lagMax ?? 0) > lag / 4 * 3 {
+        if growth > 0, Double(totals.lagMax ?? 0) > 2 * (totals.lagMean ?? 0) {
             return "one partition is stuck, the others keep up"
         }
         if growth > 0 { return "falls behind" }

@@ -7,8 +7,8 @@ import Synchronization
 /// The embedded cluster as the exporter sees it.
 ///
 /// Metadata and log offsets come from the brokers through the ordinary client. Mock brokers know nothing of
-/// groups, so those answers come from the tail of `__consumer_offsets`, read from its beginning by a task
-/// of this object. ``close()`` must be called.
+/// groups, so those answers come from `__consumer_offsets`, read from its beginning and followed by a task of
+/// this object. ``close()`` must be called.
 package final class DemoSource: ClusterSource {
     private let client: KafkaCluster
     private let reader: RecordReader
@@ -34,8 +34,14 @@ package final class DemoSource: ClusterSource {
         reader = try RecordReader(
             settings: TrafficSettings(brokers: brokers), topic: topic,
             partitions: (0..<partitions).map { PartitionID(Int32(clamping: $0)) }, from: .beginning)
-        client = try KafkaCluster(
-            settings: KafkaClientSettings(brokers: brokers, requestTimeout: .seconds(5)), logger: logger)
+        do throws(ClusterError) {
+            client = try KafkaCluster(
+                settings: KafkaClientSettings(brokers: brokers, requestTimeout: .seconds(5)), logger: logger)
+        } catch {
+            let reader = reader
+            Task { await reader.close() }
+            throw error
+        }
         state = Mutex(State())
         let task = Task { await self.follow() }
         state.withLock { $0.reading = task }

@@ -27,8 +27,9 @@ extension CastScript.GroupStep {
         return entries
     }
 
-    /// A generation as a classic group's coordinator stores it; without members it has no protocol and no
-    /// leader.
+    /// A generation as a classic group's coordinator stores it.
+    ///
+    /// Without members it has no protocol and no leader.
     private func metadata(
         of generation: CastScript.Generation, atMilliseconds now: Int64
     ) -> GroupMetadataValue {

@@ -32,7 +32,7 @@ package struct Cast: Sendable {
                 group("orders-rebalancing", reads: "orders", members: 2, .rebalances(every: .seconds(8))),
                 group(
                     "payments-one-stuck", reads: "payments", members: 4,
-                    .oneMemberSticks(after: .seconds(5))),
+                    .oneMemberSticks(after: .seconds(3))),
                 group(
                     "reports-in-bursts", reads: "payments", members: 1,
                     .readsInBursts(rest: .seconds(40), work: .seconds(20))),
@@ -62,8 +62,8 @@ package struct TopicPart: Hashable, Sendable {
     package var recordBytes: Int
     /// Records kept in each partition, older ones are deleted; `nil` keeps what the cluster keeps.
     ///
-    /// The embedded cluster keeps 5 MB of each partition whatever this says, which for the standard cast is
-    /// as much.
+    /// The embedded cluster keeps 5 MB of each partition whatever this says; for the standard cast that is as
+    /// much.
     package var keptRecords: Int?
 
     package init(

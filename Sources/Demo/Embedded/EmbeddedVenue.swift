@@ -6,7 +6,7 @@ package import StructuredLog
 /// librdkafka's mock brokers in this process, with real records and an offsets topic in Kafka's own format.
 ///
 /// ``close()`` must be called.
-package actor EmbeddedStage: Stage {
+package actor EmbeddedVenue: Venue {
     package static let brokerCount = 3
     package static let offsetsPartitions = 8
 

@@ -6,37 +6,37 @@ import StructuredLog
 import Testing
 
 /// The embedded cluster with the exporter's own rounds on it: mock brokers in this process, real records.
-@Suite(.timeLimit(.minutes(3))) struct EmbeddedStageTests {
+@Suite(.timeLimit(.minutes(3))) struct EmbeddedVenueTests {
     /// Plays `seconds` of the cast as fast as the brokers take it, then hands over a quiet cluster.
     private func withCluster(
         cast: Cast = .standard(), seconds: Int,
-        _ body: (EmbeddedStage, DemoSource, ClusterMonitor, SnapshotStore) async throws -> Void
+        _ body: (EmbeddedVenue, DemoSource, ClusterMonitor, SnapshotStore) async throws -> Void
     ) async throws {
-        let stage = try EmbeddedStage(cast: cast, seed: 7, logger: .silent)
-        try await stage.open()
-        let source = try await stage.makeDemoSource()
+        let venue = try EmbeddedVenue(cast: cast, seed: 7, logger: .silent)
+        try await venue.open()
+        let source = try await venue.makeDemoSource()
         let store = SnapshotStore(clusters: ["demo"])
         let monitor = ClusterMonitor(
             source: source,
             settings: RoundSettings(metadataInterval: .seconds(3_600), ledger: .init(cluster: "demo")),
             store: store, clock: .system(), logger: .silent)
         do {
-            try await play(stage, from: 0, to: seconds, source: source)
-            try await body(stage, source, monitor, store)
+            try await play(venue, from: 0, to: seconds, source: source)
+            try await body(venue, source, monitor, store)
         } catch {
             await source.close()
-            await stage.close()
+            await venue.close()
             throw error
         }
         await source.close()
-        await stage.close()
+        await venue.close()
     }
 
     /// Steps of a quarter of a second, and then waits until the source has read all that was committed.
-    private func play(_ stage: EmbeddedStage, from start: Int, to end: Int, source: DemoSource) async throws {
-        for step in (start * 4)...(end * 4) { try await stage.play(to: .milliseconds(step * 250)) }
-        try await stage.settle()
-        let expected = await stage.offsetsRecordsWritten
+    private func play(_ venue: EmbeddedVenue, from start: Int, to end: Int, source: DemoSource) async throws {
+        for step in (start * 4)...(end * 4) { try await venue.play(to: .milliseconds(step * 250)) }
+        try await venue.settle()
+        let expected = await venue.offsetsRecordsWritten
         while source.recordsRead < expected { try await Task.sleep(for: .milliseconds(20)) }
         #expect(source.recordsRead == expected)
     }
@@ -49,9 +49,9 @@ import Testing
     }
 
     @Test func lagIsProducedMinusCommitted() async throws {
-        try await withCluster(seconds: 12) { stage, _, monitor, store in
+        try await withCluster(seconds: 12) { venue, _, monitor, store in
             let snapshot = try await round(monitor, store)
-            let script = await stage.script
+            let script = await venue.script
             #expect(snapshot.groups.map(\.id) == script.cast.groups.map(\.group).sorted())
             for played in script.groups {
                 let name = played.part.group
@@ -84,9 +84,9 @@ import Testing
     }
 
     @Test func stoppedGroupsGrowAndSlowOnesLose() async throws {
-        try await withCluster(seconds: 14) { stage, source, monitor, store in
+        try await withCluster(seconds: 14) { venue, source, monitor, store in
             let before = try await round(monitor, store)
-            try await play(stage, from: 15, to: 35, source: source)
+            try await play(venue, from: 15, to: 35, source: source)
             let after = try await round(monitor, store)
             func lag(_ name: GroupID, _ snapshot: ClusterSnapshot) -> Int64? {
                 snapshot.groups.first { $0.id == name }?.totals?.lag
@@ -100,7 +100,7 @@ import Testing
             #expect(keeper.counters.lost == 0)
             #expect(keeper.counters.consumed > 0)
             let rebalancing = try #require(after.groups.first { $0.id == "orders-rebalancing" })
-            #expect(rebalancing.rebalancesObserved >= 0)
+            #expect(rebalancing.rebalancesObserved >= 1)
             let table = FirstLook.table(of: after, since: before)
             #expect(table.contains("stopped: nobody reads what waits"))
             #expect(table.contains("loses records"))
@@ -111,7 +111,7 @@ import Testing
     @Test func everyGroupIsListedByOneCoordinator() async throws {
         try await withCluster(seconds: 2) { _, source, _, _ in
             let metadata = try await source.metadata()
-            #expect(metadata.brokers.count == EmbeddedStage.brokerCount)
+            #expect(metadata.brokers.count == EmbeddedVenue.brokerCount)
             var seen: [GroupID] = []
             for broker in metadata.brokers {
                 let reply = try await source.listGroups(on: broker.id)

@@ -1,8 +1,8 @@
 package import ClusterAccess
 
 /// A cluster on which the cast plays: embedded, or a real Kafka.
-package protocol Stage: Sendable {
-    /// The cluster as the exporter is to watch it; whoever gets it closes it, before the stage.
+package protocol Venue: Sendable {
+    /// The cluster as the exporter is to watch it; whoever gets it closes it, before the venue.
     func makeSource() async throws(ClusterError) -> any ClusterSource
 
     /// Makes the topics.

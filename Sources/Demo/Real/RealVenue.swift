@@ -6,7 +6,7 @@ package import StructuredLog
 ///
 /// Topics and groups are made by ``open()`` and ``play(to:)`` and deleted by ``close()``, which must be
 /// called.
-package actor RealStage: Stage {
+package actor RealVenue: Venue {
     private let cast: Cast
     private let brokers: String
     private let logger: Logger
@@ -94,7 +94,9 @@ package actor RealStage: Stage {
     /// Deletes old records of the topics that keep few, as retention would; what fails is tried again later.
     private func trim() async {
         for topic in cast.topics {
-            guard let kept = topic.keptRecords, let produced = production.produced[topic.name] else { continue }
+            guard let kept = topic.keptRecords, let produced = production.produced[topic.name] else {
+                continue
+            }
             var limits: [PartitionID: Int64] = [:]
             for (partition, count) in zip(topic.partitionIDs, produced) where count > kept {
                 limits[partition] = count - Int64(kept)
