@@ -9,7 +9,8 @@ extension Stage {
         return StageMemberState(
             assignment: answer["assignment"].elements.map { PartitionOffset($0, offset: 0) },
             positions: answer["positions"].elements.map { PartitionOffset($0) },
-            consumed: answer["consumed"].integer ?? -1, failure: answer["failure"].string ?? "")
+            consumed: answer["consumed"].integer ?? -1, generation: answer["generation"].integer ?? -1,
+            failure: answer["failure"].string ?? "")
     }
 
     /// Waits until these members together hold `partitions` partitions, each of them at least one.
@@ -78,6 +79,19 @@ extension Stage {
     /// Ends a member without leaving, as a crash does; the coordinator notices at its session time-out.
     package func killMember(_ name: String) async throws(StageError) {
         try await call("killMember", ["member": .string(name)])
+    }
+
+    /// Starts a consumer of a share group, which follows its topics; needs Kafka 4.1 or newer.
+    package func startShareMember(
+        _ name: String, group: String, topics: [String]
+    ) async throws(StageError) {
+        try await call(
+            "startShareMember",
+            ["member": .string(name), "group": .string(group), "topics": .strings(topics)])
+    }
+
+    package func closeShareMember(_ name: String) async throws(StageError) {
+        try await call("closeShareMember", ["member": .string(name)])
     }
 
     /// Commits for a group without members, as `kafka-consumer-groups --reset-offsets` does.

@@ -19,6 +19,11 @@ extension Stage {
         try await call("deleteTopic", ["topic": .string(topic)])
     }
 
+    /// Names of all topics, internal ones among them, ascending.
+    package func listTopics() async throws(StageError) -> [String] {
+        try await call("listTopics").elements.compactMap(\.string).sorted()
+    }
+
     /// Grows a topic to `total` partitions.
     package func addPartitions(_ topic: String, total: Int) async throws(StageError) {
         try await call("addPartitions", ["topic": .string(topic), "partitions": .integer(Int64(total))])

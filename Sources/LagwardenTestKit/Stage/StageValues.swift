@@ -66,6 +66,8 @@ package struct StageMemberState: Hashable, Sendable {
     package var positions: [PartitionOffset]
     /// Records it has taken so far.
     package var consumed: Int64
+    /// Generation (or member epoch, with KIP-848) that it is in; -1 before it has joined.
+    package var generation: Int64
     /// Why its thread gave up; empty while it works.
     package var failure: String
 }

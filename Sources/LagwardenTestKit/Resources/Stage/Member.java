@@ -25,6 +25,8 @@ class Member {
     volatile Set<TopicPartition> assignment = Set.of();
     volatile String failure = "";
     volatile long consumed = 0;
+    /** Generation or member epoch that the member is in. */
+    volatile int generation = -1;
     /** Records that may still be taken; below zero: no limit. */
     volatile long credit;
     volatile boolean commits;
@@ -131,6 +133,7 @@ class Member {
         }
         refused.forEach(consumer::seek);
         assignment = Set.copyOf(consumer.assignment());
+        generation = consumer.groupMetadata().generationId();
         positions.keySet().retainAll(assignment);
         if (commits && !positions.isEmpty()) commitPositions();
     }
@@ -173,6 +176,7 @@ class Member {
 
     Object state() {
         return Map.of("assignment", Stage.partitions(assignment), "consumed", consumed, "failure", failure,
+            "generation", generation,
             "positions", Stage.rows(new HashMap<>(positions)));
     }
 

@@ -96,6 +96,7 @@ public class Stage {
         Security.register(all);
         Production.register(all);
         Member.register(all);
+        ShareMember.register(all);
         all.put("tool", Stage::tool);
         return all;
     }

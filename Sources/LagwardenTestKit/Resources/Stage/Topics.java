@@ -33,6 +33,8 @@ class Topics {
             .lowWatermarks().get(Stage.partition(request)).get().lowWatermark());
         all.put("offsets", Topics::offsets);
         all.put("describeTopic", Topics::describe);
+        all.put("listTopics", request -> new TreeSet<>(
+            Stage.admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get()));
         all.put("cluster", request -> {
             DescribeClusterResult result = Stage.admin.describeCluster();
             List<Integer> brokers = new ArrayList<>();
