@@ -116,7 +116,8 @@ let package = Package(
         tests("HTTPService", ["StructuredLog", "CZlib"]),
         tests("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
         tests(
-            "Service", ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "Configuration"]),
+            "Service",
+            ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "StructuredLog"]),
         tests(
             "Demo",
             [

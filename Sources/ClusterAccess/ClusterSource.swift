@@ -27,6 +27,7 @@ package protocol ClusterSource: Sendable {
     /// Counters of what was sent so far.
     func requestStatistics() -> RequestStatistics
 
-    /// Ends outstanding calls with ``ClusterError/Reason/closed`` and frees everything; later calls fail so too.
+    /// Ends outstanding calls with ``ClusterError/Reason/closed`` and frees everything; later calls fail so
+    /// too.
     func close() async
 }

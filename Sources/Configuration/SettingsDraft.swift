@@ -1,3 +1,5 @@
+import ClusterAccess
+
 /// Settings while they are put together: each source is laid over the ones before it.
 struct SettingsDraft: Sendable {
     var settings = Settings()
@@ -40,7 +42,7 @@ struct SettingsDraft: Sendable {
         guard override.path.hasSuffix(".properties") else { return }
         for value in values {
             let name = String(value.prefix { $0 != "=" })
-            guard KafkaProperty.isSecret(name) else { continue }
+            guard ClientProperty.isSecret(name) else { continue }
             findings.add(
                 ConfigurationProblem(
                     at: origin, path: name, "is a secret, and flags are visible to every user of the machine",

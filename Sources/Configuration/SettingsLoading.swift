@@ -1,3 +1,5 @@
+import ClusterAccess
+
 extension Settings {
     /// Reads the content of a file; flags, environment and files of secrets play no part.
     ///
@@ -79,7 +81,7 @@ extension SettingsDraft {
     fileprivate mutating func refuseRedactions() {
         for (index, cluster) in settings.clusters.enumerated() {
             for name in cluster.properties.keys.sorted()
-            where KafkaProperty.isSecret(name) && cluster.properties[name]?.reveal() == Secret.redaction {
+            where ClientProperty.isSecret(name) && cluster.properties[name]?.reveal() == Secret.redaction {
                 let path = "clusters[\(index)].properties.\(name)"
                 findings.add(
                     ConfigurationProblem(

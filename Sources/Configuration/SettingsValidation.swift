@@ -103,7 +103,7 @@ struct SettingsValidation {
         for (key, names) in maps {
             for name in names.sorted() {
                 let namePath = "\(path).\(key).\(name)"
-                if let refusal = KafkaProperty.refusal(of: name) {
+                if let refusal = ClientProperty.refusal(of: name) {
                     report(namePath, refusal, example: "security.protocol: SASL_SSL")
                 }
                 if let other = givenAt.updateValue(key, forKey: name) {

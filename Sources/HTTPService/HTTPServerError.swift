@@ -1,8 +1,6 @@
 /// Why the server does not listen: one sentence about what happened, one about what to do.
 package struct HTTPServerError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: Sendable, Equatable {
-        /// The address is not spelt `host:port`.
-        case malformedAddress
         /// The host has no address, or none of this machine's.
         case unknownHost
         /// Another process listens there.

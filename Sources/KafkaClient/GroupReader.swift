@@ -114,7 +114,8 @@ extension GroupState {
 }
 
 extension GroupType {
-    /// `rd_kafka_consumer_group_type_t` of librdkafka 2.6: 1 consumer, 2 classic; `nil` for what it does not know.
+    /// `rd_kafka_consumer_group_type_t` of librdkafka 2.6: 1 consumer, 2 classic; `nil` for what it does
+    /// not know.
     init?(native: UInt32) {
         switch native {
         case 1: self = .consumer

@@ -3,9 +3,10 @@ import Synchronization
 
 /// Remembers which partitions groups with very many commits have, so that they can be asked in parts.
 ///
-/// librdkafka parses an OffsetFetch answer in quadratic time on the thread that serves the whole handle: 10,000
-/// partitions cost 0.2 s, 100,000 cost 18 s. A group is found to be huge by its first complete answer; later it
-/// is asked by lists of its known partitions, and now and then completely again on a handle of its own.
+/// librdkafka parses an OffsetFetch answer in quadratic time on the thread that serves the whole handle:
+/// 10,000 partitions cost 0.2 s, 100,000 cost 18 s. A group is found to be huge by its first complete
+/// answer; later it is asked by lists of its known partitions, and now and then completely again on a
+/// handle of its own.
 final class HugeGroups: Sendable {
     /// How to ask a group.
     enum Plan {

@@ -81,8 +81,8 @@ extension ClusterCore {
 
     /// Reads a huge group's complete list aside, so that partitions it began to commit are found.
     ///
-    /// The answer keeps librdkafka's thread busy for seconds, hence the handle of its own; nobody waits for it,
-    /// and closing ends it like any request.
+    /// The answer keeps librdkafka's thread busy for seconds, hence the handle of its own; nobody waits for
+    /// it, and closing ends it like any request.
     func refreshHugeGroup(_ group: GroupID, on broker: BrokerID) {
         Task {
             do throws(ClusterError) {

@@ -12,8 +12,9 @@ extension KafkaCluster {
 extension ClusterCore {
     /// Asks all chunks at once; what fails for a cause that fresh metadata can cure is asked once more.
     ///
-    /// `rd_kafka_offsets_for_times` fails as a whole for one bad partition, so the second time a failing chunk is
-    /// halved until the bad ones stand alone. A time-out is never split: the leader does not answer at all.
+    /// `rd_kafka_offsets_for_times` fails as a whole for one bad partition, so the second time a failing
+    /// chunk is halved until the bad ones stand alone. A time-out is never split: the leader does not
+    /// answer at all.
     func logOffsets(
         _ kind: LogOffsetKind, of partitions: [TopicPartitions], leader: BrokerID
     ) async -> LogOffsets {
@@ -269,7 +270,8 @@ enum OffsetReader {
             unsafe columns.add(element.pointee)
         }
         let answer = columns.finish()
-        // A silent leader gives every partition a time-out or (seen with 2.16) neither an offset nor an error.
+        // A silent leader gives every partition a time-out or (seen with 2.16) neither an offset nor an
+        // error.
         if answer.topics.isEmpty, let first = answer.failures.first?.error,
             first.reason == .timedOut || columns.unexplained == answer.failures.count
         {

@@ -10,8 +10,8 @@ extension KafkaCluster {
 extension ClusterCore {
     /// One Metadata request for all topics on every handle that looks for leaders, with one repeat.
     ///
-    /// librdkafka chooses the broker, which may be a stalled one; the second try goes to another as a rule. The
-    /// handle for last stable offsets has a leader cache of its own that nothing else refreshes.
+    /// librdkafka chooses the broker, which may be a stalled one; the second try goes to another as a rule.
+    /// The handle for last stable offsets has a leader cache of its own that nothing else refreshes.
     func metadata() async throws(ClusterError) -> ClusterMetadata {
         async let other: Void = refreshLeaders(existingHandle(.lastStable))
         do throws(ClusterError) {

@@ -5,13 +5,15 @@ import Synchronization
 
 /// A Kafka cluster seen through librdkafka: the only code of the exporter that calls it.
 ///
-/// Requests to brokers run on two lanes. Group requests are asynchronous: one reply thread per handle resolves
-/// them. Metadata and, on librdkafka before 2.3, log offsets block, so they run on the threads of a bounded
-/// pool, at most two per leader. Nothing here blocks a cooperative thread, and every call ends by a deadline.
+/// Requests to brokers run on two lanes. Group requests are asynchronous: one reply thread per handle
+/// resolves them. Metadata and, on librdkafka before 2.3, log offsets block, so they run on the threads of
+/// a bounded pool, at most two per leader. Nothing here blocks a cooperative thread, and every call ends by
+/// a deadline.
 package final class KafkaCluster: ClusterSource {
     let core: ClusterCore
 
-    /// Makes the client; brokers are dialled when the first call needs them, so a dead cluster is no error here.
+    /// Makes the client; brokers are dialled when the first call needs them, so a dead cluster is no error
+    /// here.
     ///
     /// Throws ``ClusterError/Reason/invalidRequest`` naming the property that librdkafka or we refuse.
     package init(settings: KafkaClientSettings, logger: Logger) throws(ClusterError) {
@@ -23,19 +25,15 @@ package final class KafkaCluster: ClusterSource {
     /// Version of the librdkafka that is loaded, such as "2.0.2".
     package static var libraryVersion: String { unsafe NativeText.string(rd_kafka_version_str()) }
 
-    /// librdkafka properties that settings may not pass through, with the reason or what to set instead.
-    package static var ownedProperties: [String: String] { PropertyRules.owned }
-
-    /// Whether the value of this librdkafka property must never be shown.
-    package static func isSecret(property: String) -> Bool { PropertyRules.isSecret(property) }
-
     package func requestStatistics() -> RequestStatistics { core.counter.snapshot }
 
-    /// Ends outstanding calls and frees the client within ``KafkaClientSettings/closeTimeout`` and little more.
+    /// Ends outstanding calls and frees the client within ``KafkaClientSettings/closeTimeout`` and little
+    /// more.
     ///
     /// A blocking call of librdkafka cannot be interrupted and handles must not be destroyed under it. When a
-    /// broker holds one up, this returns after the close time-out; a thread stays behind, waits for the call (a
-    /// request time-out at most) and then frees the handles. A process that ends meanwhile loses nothing.
+    /// broker holds one up, this returns after the close time-out; a thread stays behind, waits for the
+    /// call (a request time-out at most) and then frees the handles. A process that ends meanwhile loses
+    /// nothing.
     package func close() async { await core.close() }
 }
 

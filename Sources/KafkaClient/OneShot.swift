@@ -47,7 +47,9 @@ final class OneShot<Value: Sendable>: Sendable {
         }
     }
 
-    /// Waits for the answer; a cancelled task gets `cancelled` at once. To be called once.
+    /// Waits for the answer; a cancelled task gets `cancelled` at once.
+    ///
+    /// To be called once.
     func value(orOnCancel cancelled: ClusterError) async throws(ClusterError) -> Value {
         let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Answer, Never>) in

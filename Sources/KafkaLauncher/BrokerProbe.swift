@@ -5,7 +5,8 @@ struct BrokerProbe: Hashable, Sendable {
     /// The broker named as controller; negative when there is none.
     var controller: Int
 
-    /// Sends Metadata version 4 without topics to loopback and reads the answer; blocks, at most `timeout` a step.
+    /// Sends Metadata version 4 without topics to loopback and reads the answer; blocks, at most `timeout`
+    /// a step.
     static func ask(port: Int, timeout: Duration) throws(LaunchError) -> BrokerProbe {
         let socket = try ClientSocket(port: port, timeout: timeout)
         let body: [UInt8] = [

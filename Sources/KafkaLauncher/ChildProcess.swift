@@ -4,8 +4,8 @@ import Synchronization
 
 /// One child of this process: started with `posix_spawn`, reaped by a thread of its own, never a zombie.
 ///
-/// It inherits only its three standard streams, stands in its own process group so that a terminal's Ctrl-C does
-/// not reach it, and, where `setpriv` is installed, is killed by the kernel when this process dies.
+/// It inherits only its three standard streams, stands in its own process group so that a terminal's Ctrl-C
+/// does not reach it, and, where `setpriv` is installed, is killed by the kernel when this process dies.
 package final class ChildProcess: Sendable {
     /// Where a standard stream of the child leads.
     package enum Stream: Hashable, Sendable {
@@ -98,9 +98,8 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Stops it where it stands, and returns when it does; at most two seconds later.
-    package func suspend() async {
-        send(SIGSTOP)
+    /// Waits until a STOP signal has taken effect, at most two seconds.
+    package func waitUntilSuspended() async {
         for _ in 0..<200 where isRunning && !isSuspended { await BlockingCall.pause(.milliseconds(10)) }
     }
 

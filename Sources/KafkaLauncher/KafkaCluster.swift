@@ -81,8 +81,11 @@ package final class KafkaCluster: Sendable {
 
     /// Stops a broker's process where it stands: connections stay open and nothing answers.
     ///
-    /// Returns when all its threads stand still.
-    package func pause(_ id: Int) async { await find(id)?.child?.suspend() }
+    /// Its threads stop a moment later, see ``waitUntilPaused(_:)``.
+    package func pause(_ id: Int) { find(id)?.child?.send(SIGSTOP) }
+
+    /// Waits until all threads of a paused broker stand still, at most two seconds.
+    package func waitUntilPaused(_ id: Int) async { await find(id)?.child?.waitUntilSuspended() }
 
     /// Lets a paused broker go on.
     package func resume(_ id: Int) { find(id)?.child?.send(SIGCONT) }

@@ -17,7 +17,8 @@ package struct KafkaClusterOptions: Sendable {
     package var heapMegabytes: Int
     /// For how long the start may take.
     package var startLimit: Duration
-    /// Folder in which the cluster makes, and at stop removes, its own one; the system's temporary one by default.
+    /// Folder in which the cluster makes, and at stop removes, its own one; the system's temporary one by
+    /// default.
     package var parentDirectory: String?
 
     package init(

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// Without one a Java program of Kafka's prints everything or nothing.
 package enum LoggingFiles {
-    /// Writes the files into `directory` and returns java's options that name them; output goes to standard error.
+    /// Writes the files into `directory` and returns java's options that name them; output goes to standard
+    /// error.
     package static func write(in directory: String, level: String) throws(LaunchError) -> [String] {
         let pattern = "[%d] %p %m (%c)%n"
         let one = """

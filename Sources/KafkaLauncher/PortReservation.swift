@@ -3,16 +3,17 @@ import Glibc
 
 /// Loopback ports that nobody else takes while this value lives, also not another run of the same tests.
 ///
-/// Each port is bound, but not listened to, without address reuse, so that another reservation fails on it; reuse
-/// is then switched on, so that a Java server, which binds with reuse, gets it. All lie below 32768: above, a
-/// client's own connection can hold the port of a broker that is down.
+/// Each port is bound, but not listened to, without address reuse, so that another reservation fails on it;
+/// reuse is then switched on, so that a Java server, which binds with reuse, gets it. All lie below 32768:
+/// above, a client's own connection can hold the port of a broker that is down.
 package final class PortReservation: Sendable {
     package let ports: [Int]
     private let descriptors: [Int32]
 
     /// Reserves `count` ports from `range`, searched from a random place on.
     ///
-    /// The range comes from the environment variable `LAGWARDEN_TEST_PORTS` ("22000-23999") where that is set.
+    /// The range comes from the environment variable `LAGWARDEN_TEST_PORTS` ("22000-23999") where that is
+    /// set.
     package init(_ count: Int, in range: ClosedRange<Int>? = nil) throws(LaunchError) {
         let range = range ?? Self.rangeFromEnvironment() ?? 20_000...32_767
         var ports: [Int] = []

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The one thread that starts every child; it lives as long as this process.
 ///
-/// WHY: the kernel sends the parent-death signal when the *thread* that started a child ends, and pool threads
-/// end when idle, so children must not be started from them.
+/// WHY: the kernel sends the parent-death signal when the *thread* that started a child ends, and pool
+/// threads end when idle, so children must not be started from them.
 final class SpawnThread: Sendable {
     static let shared = SpawnThread()
 

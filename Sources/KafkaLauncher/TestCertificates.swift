@@ -1,4 +1,5 @@
-/// A certificate authority of one cluster's own, with a certificate for its brokers and one for clients, as PEM.
+/// A certificate authority of one cluster's own, with a certificate for its brokers and one for clients, as
+/// PEM.
 ///
 /// Made with `openssl` when the cluster starts and gone with its folder.
 package struct TestCertificates: Hashable, Sendable {

@@ -7,7 +7,8 @@ package struct PartitionLag: Hashable, Sendable {
     /// The commit lies beyond the end: the topic was recreated or truncated, if it stays so.
     package var isBeyondEnd: Bool
 
-    /// Applies the definitions of lag: `max(0, end - max(committed, logStart))`, `max(0, logStart - committed)`.
+    /// Applies the definitions of lag: `max(0, end - max(committed, logStart))`, `max(0, logStart -
+    /// committed)`.
     ///
     /// `end` is exclusive: the high watermark for lag, the last stable offset for stable lag.
     package init(committed: Int64, logStart: Int64, end: Int64) {

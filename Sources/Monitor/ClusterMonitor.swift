@@ -188,7 +188,8 @@ extension ClusterMonitor {
         return fresh
     }
 
-    /// Metadata that knows the topics in use, refreshed once where some are new, and why the others are missing.
+    /// Metadata that knows the topics in use, refreshed once where some are new, and why the others are
+    /// missing.
     private func topologyKnowing(_ names: Set<TopicName>, topology: ClusterTopology) async -> ClusterTopology
     {
         var topology = topology

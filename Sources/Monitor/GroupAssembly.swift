@@ -26,7 +26,8 @@ struct GroupAssembly {
         let id = reading.entry.id
         var facts = GroupFacts(
             id: id, granularity: settings.granularity(id), type: reading.entry.type,
-            coordinator: reading.entry.coordinator, commits: .unavailable(.coordinatorUnavailable))
+            coordinator: reading.entry.coordinator, commits: .unavailable(.coordinatorUnavailable),
+            wantsStableLag: settings.wantsStableLag(id))
         addIdentity(of: reading, to: &facts, registry: &registry)
         switch reading.commits {
         case .success(let offsets):
@@ -90,7 +91,7 @@ struct GroupAssembly {
         let assigned = facts.members?.flatMap { $0.assignment.map(\.topic) } ?? []
         names += Set(assigned).filter(settings.admitsTopic)
         topicsInUse.formUnion(names)
-        if settings.wantsStableLag(facts.id) { stableTopics.formUnion(names) }
+        if facts.wantsStableLag { stableTopics.formUnion(names) }
     }
 
     private mutating func noteStaleness(_ reason: ClusterError.Reason) {

@@ -2,14 +2,14 @@ import ClusterAccess
 
 /// Knows which groups there are, from listings that may be late, partial or contradictory.
 ///
-/// A listing that lacks a group proves nothing: a loading or dead broker lists nothing for seconds. A group is
-/// forgotten only after a healthy coordinator has said in two successive rounds that it is neither listed nor
-/// has commits.
+/// A listing that lacks a group proves nothing: a loading or dead broker lists nothing for seconds. A group
+/// is forgotten only after a healthy coordinator has said in two successive rounds that it is neither
+/// listed nor has commits.
 struct GroupRegistry {
     /// Rounds in a row in which a healthy coordinator must deny a group before it is forgotten.
     static let confirmationsToForget = 2
-    /// Rounds after which a group is forgotten whose coordinator left the cluster and cannot be computed, while
-    /// every broker lists its groups in full.
+    /// Rounds after which a group is forgotten whose coordinator left the cluster and cannot be computed,
+    /// while every broker lists its groups in full.
     static let roundsToForgetOrphans = 6
 
     /// One known group and where to ask about it in this round.
@@ -42,7 +42,8 @@ struct GroupRegistry {
     /// Takes in what every broker answered, and says which groups to read in this round, ascending by id.
     ///
     /// `coordinator` computes a group's coordinator from the leaders of `__consumer_offsets`, where it can: a
-    /// broker that was stalled answers for seconds as if it still were the coordinator, and then the two disagree.
+    /// broker that was stalled answers for seconds as if it still were the coordinator, and then the two
+    /// disagree.
     mutating func reconcile(
         listings: [BrokerID: Result<GroupListingReply, ClusterError>],
         admits: (GroupID) -> Bool, coordinator: (GroupID) -> BrokerID?
@@ -95,7 +96,8 @@ struct GroupRegistry {
         }
     }
 
-    /// A healthy coordinator has neither listed the group nor any commit of it: after the second time it is gone.
+    /// A healthy coordinator has neither listed the group nor any commit of it: after the second time it is
+    /// gone.
     ///
     /// Returns whether the group was forgotten.
     mutating func deny(_ group: GroupID) -> Bool {

@@ -32,8 +32,9 @@ package struct MonitorClock: Sendable {
 package enum RoundSchedule {
     /// Time to wait after a round that took `elapsed`, so that starts are an interval apart.
     ///
-    /// `random` lies in 0...1 and moves the start by up to `jitter` of the interval to either side. A round that
-    /// overran is followed at once, but never without a tenth of the interval for everybody to breathe.
+    /// `random` lies in 0...1 and moves the start by up to `jitter` of the interval to either side. A round
+    /// that overran is followed at once, but never without a tenth of the interval for everybody to
+    /// breathe.
     package static func delay(
         interval: Duration, jitter: Double, elapsed: Duration, random: Double
     ) -> Duration {

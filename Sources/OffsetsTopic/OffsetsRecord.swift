@@ -13,7 +13,9 @@ package enum OffsetsRecord: Hashable, Sendable {
     /// A record that says nothing to us, and why: to be counted, never to be died of.
     case skipped(SkippedRecord)
 
-    /// Decodes one record; any bytes give a result. Bytes after the last known field are ignored.
+    /// Decodes one record; any bytes give a result.
+    ///
+    /// Bytes after the last known field are ignored.
     package init(key: ArraySlice<UInt8>?, value: ArraySlice<UInt8>?) {
         guard let key else {
             self = .skipped(.noKey)
@@ -100,7 +102,8 @@ package enum OffsetsRecord: Hashable, Sendable {
 package enum SkippedRecord: Error, Hashable, Sendable {
     /// No writer of this topic leaves out the key.
     case noKey
-    /// A type that this decoder does not read: members of KIP-848, share and streams groups, or a newer Kafka's.
+    /// A type that this decoder does not read: members of KIP-848, share and streams groups, or a newer
+    /// Kafka's.
     case unknownType(Int16)
     /// A version newer than this decoder.
     case unknownVersion(type: Int16, version: Int16)

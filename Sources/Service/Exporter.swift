@@ -66,7 +66,8 @@ package final class Exporter: Sendable {
     /// The port that was bound, also where the configuration said 0.
     package var port: UInt16 { server.port }
 
-    /// Watches and serves until the task is cancelled, then stops in order: the port, the rounds, the clients.
+    /// Watches and serves until the task is cancelled, then stops in order: the port, the rounds, the
+    /// clients.
     package func run() async {
         logger.info("serving", ["address": server.address.description, "port": "\(server.port)"])
         await withTaskGroup(of: Void.self) { tasks in

@@ -37,9 +37,11 @@ enum LandingPage {
             </table>
             <ul>
             <li><a href="/metrics">/metrics</a>: Prometheus text, or OpenMetrics when asked for</li>
-            <li><a href="/api/v1/clusters">/api/v1/clusters</a>: clusters, brokers and what could not be read</li>
+            <li><a href="/api/v1/clusters">/api/v1/clusters</a>:
+              clusters, brokers and what could not be read</li>
             <li><a href="/api/v1/groups">/api/v1/groups</a>: groups, the worst lag first;
-              <code>?cluster= &amp;sort=lag|name|members &amp;order=asc|desc &amp;state= &amp;limit= &amp;offset=</code></li>
+              <code>?cluster= &amp;sort=lag|name|members &amp;order=asc|desc</code>
+              <code>&amp;state= &amp;limit= &amp;offset=</code></li>
             <li><code>/api/v1/groups/GROUP?cluster=</code>: one group with members and partitions</li>
             <li><a href="/-/healthy">/-/healthy</a>, <a href="/-/ready">/-/ready</a></li>
             </ul>

@@ -5,10 +5,11 @@ import LagModel
 import Monitor
 import Synchronization
 
-/// `/metrics`: the snapshots' part rendered once per set of snapshots, the exporter's own part for each scrape.
+/// `/metrics`: the snapshots' part rendered once per set of snapshots, the exporter's own part for each
+/// scrape.
 ///
-/// The first scraper after a round renders (and compresses) under a lock, the others find it done. Nothing here
-/// waits for Kafka.
+/// The first scraper after a round renders (and compresses) under a lock, the others find it done. Nothing
+/// here waits for Kafka.
 final class MetricsEndpoint: Sendable {
     /// Which snapshots a rendering shows: one round number for each cluster, none where it is withheld.
     private typealias Key = [Int64?]

@@ -1,7 +1,7 @@
 /// Writes one line for each event: a level, a message and fields.
 ///
-/// A value that may be copied freely and used from any thread, C callbacks included; the sink is called on the
-/// caller's thread and must not block for long.
+/// A value that may be copied freely and used from any thread, C callbacks included; the sink is called on
+/// the caller's thread and must not block for long.
 package struct Logger: Sendable {
     package typealias Sink = @Sendable (LogRecord) -> Void
 
@@ -21,6 +21,11 @@ package struct Logger: Sendable {
     /// The same logger with a field added to every line.
     package func with(_ key: String, _ value: String) -> Logger {
         Logger(level: level, fields: fields + [LogRecord.Field(key, value)], sink: sink)
+    }
+
+    /// The same logger without what is less important than `level`.
+    package func limited(to level: LogLevel) -> Logger {
+        Logger(level: min(self.level, level), fields: fields, sink: sink)
     }
 
     package func error(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) {

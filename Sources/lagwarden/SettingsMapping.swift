@@ -15,28 +15,30 @@ extension KafkaClientSettings {
             properties: cluster.clientProperties.sorted { $0.key < $1.key }.map {
                 ($0.key, $0.value.reveal())
             },
-            requestTimeout: cluster.requestTimeout, maximumInFlightPerBroker: cluster.maxInFlight,
+            requestTimeout: cluster.requestTimeout,
+            metadataTimeout: min(.seconds(5), cluster.requestTimeout),
+            maximumInFlightPerBroker: cluster.maxInFlight,
             offsetsChunk: cluster.offsetsChunk)
     }
 }
 
 extension RoundSettings {
     init(_ cluster: ClusterSettings, of settings: Settings) {
-        let groups = settings.groups
-        let topics = settings.topics.filter
-        let granularity = settings.granularity
-        let stable = settings.poll.lastStableOffset
+        let groups = NameMemo(settings.groups.admits)
+        let topics = NameMemo(settings.topics.filter.admits)
+        let granularity = NameMemo { settings.granularity.granularity(of: GroupID($0)) }
+        let stable = NameMemo { name in settings.poll.lastStableOffset.contains { $0.matches(name) } }
         let labels = cluster.labels.sorted { $0.key < $1.key }
         self.init(
             interval: settings.poll.interval, jitter: settings.poll.jitter,
             metadataInterval: settings.poll.metadataInterval, describesMembers: settings.poll.members,
-            readsAllTopics: settings.topics.all, admitsGroup: { groups.admits($0.rawValue) },
-            admitsTopic: { topics.admits($0.rawValue) },
-            wantsStableLag: { group in stable.contains { $0.matches(group.rawValue) } },
-            granularity: { granularity.granularity(of: $0) },
+            readsAllTopics: settings.topics.all, admitsGroup: { groups.value(of: $0.rawValue) },
+            admitsTopic: { topics.value(of: $0.rawValue) },
+            wantsStableLag: { stable.value(of: $0.rawValue) },
+            granularity: { granularity.value(of: $0.rawValue) },
             ledger: ClusterLedger.Settings(
                 cluster: cluster.name, constantLabels: labels.map { .init(name: $0.key, value: $0.value) },
-                topicGranularity: granularity.standard, growthWindow: settings.poll.growthWindow),
+                topicGranularity: settings.granularity.standard, growthWindow: settings.poll.growthWindow),
             groupsInFlight: cluster.maxInFlight)
     }
 }

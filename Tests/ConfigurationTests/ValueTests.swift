@@ -1,3 +1,4 @@
+import ClusterAccess
 import Testing
 
 @testable import Configuration
@@ -69,7 +70,7 @@ import Testing
 
 @Suite struct KafkaPropertyTests {
     @Test func everyOwnedPropertyIsRefusedWithAdvice() {
-        for (name, advice) in KafkaProperty.owned {
+        for (name, advice) in ClientProperty.owned {
             let found = problems("clusters: [{brokers: [a:1], properties: {\(name): \"1\"}}]")
             #expect(found.count == 1)
             #expect(found.first?.contains("is set by Lagwarden itself; \(advice)") == true)
@@ -78,7 +79,7 @@ import Testing
             "bootstrap.servers", "group.id", "isolation.level", "enable.auto.commit", "log.queue",
             "statistics.interval.ms", "allow.auto.create.topics", "client.id", "enable.auto.offset.store",
         ] {
-            #expect(KafkaProperty.owned[name] != nil)
+            #expect(ClientProperty.owned[name] != nil)
         }
     }
 }

@@ -93,18 +93,26 @@ extension RealKafka {
             }
         }
 
-        @Test("a group that an administrator or an assigned consumer committed for is simple")
+        @Test("a group that an administrator, or a consumer outside of it, committed for is simple")
         func simple() async throws {
             let kafka = try SharedKafka.shared()
             let topic = try await kafka.topic("simple")
             try await kafka.stage.produce(topic, count: 3)
-            let group = kafka.group("simple")
-            try await kafka.stage.commitOffsets(group, [PartitionOffset(topic, 0, 1)])
-            let scrape = try await kafka.exporter.wait(for: "the group") { $0.group("lag", group) == 2 }
-            #expect(scrape.info(of: group)["type"] == "simple")
-            #expect(scrape.info(of: group)["protocol_type"] == "")
-            #expect(scrape.state(of: group) == "Empty")
-            #expect(scrape.group("members", group) == 0)
+            let (byAdmin, byAssigned) = (kafka.group("simple-admin"), kafka.group("simple-assigned"))
+            try await kafka.stage.commitOffsets(byAdmin, [PartitionOffset(topic, 0, 1)])
+            let member = StageMember("assigned", group: byAssigned, topics: [topic], assigns: true)
+            try await kafka.withMember(member, partitions: 1) {
+                try await kafka.stage.commitMember("assigned", [PartitionOffset(topic, 0, 1)])
+                for group in [byAdmin, byAssigned] {
+                    let scrape = try await kafka.exporter.wait(for: "\(group)") {
+                        $0.group("lag", group) == 2
+                    }
+                    #expect(scrape.info(of: group)["type"] == "simple")
+                    #expect(scrape.info(of: group)["protocol_type"] == "")
+                    #expect(scrape.state(of: group) == "Empty")
+                    #expect(scrape.group("members", group) == 0)
+                }
+            }
         }
 
         @Test("members without partitions are counted, and the spread of the assignment shows")
@@ -181,6 +189,22 @@ extension RealKafka {
             }
             #expect(left.info(of: group)["type"] == "consumer")
             #expect(left.group("lag", group) == 5)
+        }
+
+        @Test("a group of another protocol than the consumers' does no harm")
+        func foreignProtocol() async throws {
+            let kafka = try SharedKafka.shared()
+            let group = kafka.group("connect-like")
+            let port = try #require(kafka.cluster.port(of: 1))
+            // The broker answers and keeps the connection, so the exchange ends by its time limit.
+            _ = try? await HTTPProbe.exchange(
+                ForeignMember.joinRequest(group: group), port: port, timeout: .seconds(1))
+            let states = try await kafka.stage.listGroups()
+            #expect(!states.contains { $0.group == group }, "no consumer group")
+            let scrape = try await kafka.exporter.settled()
+            #expect(scrape.value("lagwarden_up") == 1)
+            #expect(scrape.group("lag", "keepsake") == 2)
+            #expect(scrape.samples(of: group).filter { $0.name.contains("lag") } == [])
         }
 
         @Test(

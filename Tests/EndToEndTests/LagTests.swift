@@ -17,15 +17,17 @@ extension RealKafka {
             try await kafka.withMember(member, partitions: 3) {
                 try await kafka.stage.commitMember(
                     "billing",
-                    [PartitionOffset(topic, 0, 4), PartitionOffset(topic, 1, 7), PartitionOffset(topic, 2, 0)])
+                    [(0, 4), (1, 7), (2, 0)].map { PartitionOffset(topic, $0, $1) })
                 let scrape = try await kafka.exporter.settled()
                 let rows = try await kafka.oracle.offsets(of: group)
                 #expect(rows.map(\.lag) == [16, 0, 1])
                 for row in rows {
-                    let place = (group, topic, row.partition)
-                    #expect(scrape.partition("committed_offset", place.0, place.1, place.2) == row.committed.map(Double.init))
-                    #expect(scrape.partition("lag", place.0, place.1, place.2) == row.lag.map(Double.init))
-                    #expect(scrape.log("high_watermark", topic, row.partition) == row.logEnd.map(Double.init))
+                    let committed = scrape.partition("committed_offset", group, topic, row.partition)
+                    #expect(committed == row.committed.map(Double.init))
+                    let lag = scrape.partition("lag", group, topic, row.partition)
+                    #expect(lag == row.lag.map(Double.init))
+                    let end = scrape.log("high_watermark", topic, row.partition)
+                    #expect(end == row.logEnd.map(Double.init))
                 }
                 #expect(scrape.topic("topic_lag", group, topic) == 17)
                 #expect(scrape.topic("topic_lag_max", group, topic) == 16)
@@ -126,7 +128,9 @@ extension RealKafka {
             let reader = kafka.group("compacted-reader")
             let member = StageMember("compacted", group: reader, topics: [topic], follows: true)
             try await kafka.withMember(member, partitions: 1) {
-                let caughtUp = try await kafka.exporter.wait(for: "the reader") { $0.group("lag", reader) == 0 }
+                let caughtUp = try await kafka.exporter.wait(for: "the reader") {
+                    $0.group("lag", reader) == 0
+                }
                 #expect(caughtUp.partition("committed_offset", reader, topic, 0) == Double(end))
                 let consumed = try await kafka.stage.memberState("compacted").consumed
                 #expect(consumed < end, "nothing was compacted away")

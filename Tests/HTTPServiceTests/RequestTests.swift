@@ -58,28 +58,12 @@ struct RequestTests {
 
     @Test(
         arguments: [
-            (":9876", nil, 9876, ":9876"), ("127.0.0.1:1", "127.0.0.1", 1, "127.0.0.1:1"),
-            ("[::1]:65535", "::1", 65535, "[::1]:65535"), ("localhost:0", "localhost", 0, "localhost:0"),
-            ("0.0.0.0:80", "0.0.0.0", 80, "0.0.0.0:80"),
-            ("[fe80::1%eth0]:9", "fe80::1%eth0", 9, "[fe80::1%eth0]:9"),
-        ] as [(String, String?, UInt16, String)])
-    func `addresses are read and written`(_ text: String, _ host: String?, _ port: UInt16, _ again: String)
-        throws
-    {
-        let address = try ListenAddress(parsing: text)
-        #expect(address == ListenAddress(host: host, port: port))
-        #expect(address.description == again)
-    }
-
-    @Test(arguments: [
-        "", "9876", "host", "host:", ":x", ":-1", ":+1", ":65536", ":99999999999999999999", "::1:9876",
-        "[::1]",
-        "[::1]9876", "[]:1", "[host]:1", "http://host:1", "a b:1", "[::1:1", ":٣",
-    ])
-    func `malformed addresses are refused with a remedy`(_ text: String) throws {
-        let error = try #require(throws: HTTPServerError.self) { try ListenAddress(parsing: text) }
-        #expect(error.code == .malformedAddress)
-        #expect(error.description.contains("\"\(text)\""))
-        #expect(error.description.contains("127.0.0.1:9876"))
+            (nil, 9876, ":9876"), ("127.0.0.1", 1, "127.0.0.1:1"), ("::1", 65535, "[::1]:65535"),
+            ("fe80::1%eth0", 9, "[fe80::1%eth0]:9"),
+        ] as [(String?, UInt16, String)])
+    func `addresses are written with brackets where they need them`(
+        _ host: String?, _ port: UInt16, _ text: String
+    ) {
+        #expect(ListenAddress(host: host, port: port).description == text)
     }
 }

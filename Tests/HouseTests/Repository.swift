@@ -53,20 +53,22 @@ enum Repository {
 ///
 /// Good for finding words of the language, not for anything that spans lines.
 func code(of line: some StringProtocol) -> String {
-    var result = ""
+    let quote = UInt8(ascii: "\"")
+    let slash = UInt8(ascii: "/")
+    var result: [UInt8] = []
     var isQuoted = false
-    var previous: Character = " "
-    for character in line {
-        if character == "\"", previous != "\\" {
+    var previous: UInt8 = 0
+    for byte in Array(line.utf8) {
+        if byte == quote, previous != UInt8(ascii: "\\") {
             isQuoted.toggle()
         } else if !isQuoted {
-            if character == "/", previous == "/" {
+            if byte == slash, previous == slash {
                 result.removeLast()
                 break
             }
-            result.append(character)
+            result.append(byte)
         }
-        previous = character
+        previous = byte
     }
-    return result
+    return String(decoding: result, as: UTF8.self)
 }

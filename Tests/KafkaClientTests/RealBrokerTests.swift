@@ -215,7 +215,7 @@ struct RealBrokerTests {
         let groups = try await coordinators(cluster, metadata)
         #expect(groups.count == 30)
         let stalled = BrokerID(2)
-        await stage.kafka.pause(2)
+        stage.kafka.pause(2)
         async let lost = withTaskGroup(of: ClusterError.Reason?.self) { tasks in
             for (group, place) in groups where place.broker == stalled {
                 tasks.addTask {
@@ -251,7 +251,7 @@ struct RealBrokerTests {
         stage.kafka.resume(2)
         // Late answers arrive now; the process has to survive them and the broker's groups come back.
         while (try? await cluster.listGroups(on: stalled)) == nil {}
-        await stage.kafka.pause(2)
+        stage.kafka.pause(2)
         let outstanding = Task {
             await cluster.logOffsets(.highWatermark, of: led(metadata)[stalled] ?? [], leader: stalled)
         }

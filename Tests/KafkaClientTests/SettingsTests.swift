@@ -68,12 +68,12 @@ struct SettingsTests {
 
     @Test(
         "owned properties are refused by name, with what to do instead",
-        arguments: KafkaCluster.ownedProperties.keys.sorted())
+        arguments: ClientProperty.owned.keys.sorted())
     func owned(property: String) throws {
         let error = try #require(open([(property, "1")]))
         #expect(error.reason == .invalidRequest)
         #expect(error.subject == "property \(property)")
-        #expect(error.detail.contains(KafkaCluster.ownedProperties[property] ?? "-"))
+        #expect(error.detail.contains(ClientProperty.owned[property] ?? "-"))
     }
 
     @Test("unknown properties and bad values are refused in librdkafka's words")
@@ -98,7 +98,7 @@ struct SettingsTests {
             "sasl.oauthbearer.config", "sasl.oauthbearer.client.secret",
         ])
     func secrets(property: String) {
-        #expect(KafkaCluster.isSecret(property: property))
+        #expect(ClientProperty.isSecret(property))
         let secret = "tr0ub4dor-and-3"
         let sets: [[(String, String)]] = [
             [(property, secret), ("security.protocol", "sasl_ssl"), ("sasl.mechanisms", "SCRAM-SHA-256")],

@@ -22,6 +22,20 @@ struct GroupLedgerTests {
         #expect(partial == LagTotals(partitions: 2, unknownPartitions: 1, lag: nil, lagMax: nil))
     }
 
+    @Test func stableLagIsOnlyForTheGroupsThatAskForIt() throws {
+        var script = RoundScript()
+        let snapshot = script.rounds(
+            logs: ["t": Log(start: [0], end: [10], stable: [8])],
+            groups: [
+                "asking": Group(commits: [0: 4]),
+                "other": Group(commits: [0: 4], wantsStableLag: false),
+            ])
+        #expect(snapshot.groups.map { $0.totals?.lag } == [6, 6])
+        #expect(snapshot.groups.map { $0.totals?.stableLag } == [4, nil])
+        let lags = snapshot.groups.map { snapshot.stableLag(of: $0.topics[0], at: 0)?.lag }
+        #expect(lags == [4, nil])
+    }
+
     @Test func aTopicThatIsNotDescribedIsUnknown() throws {
         var script = RoundScript()
         let group = try #require(script.round(nil, Group(commits: [0: 4])).onlyGroup)

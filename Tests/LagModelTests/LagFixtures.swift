@@ -26,6 +26,7 @@ struct RoundScript {
         var members: [GroupMember]?
         var type: GroupType? = .classic
         var reason: ClusterError.Reason = .coordinatorUnavailable
+        var wantsStableLag = true
     }
 
     static func column(_ values: [Int64?]) -> OffsetColumn {
@@ -60,7 +61,7 @@ struct RoundScript {
                                 name: "t", partitions: partitions.map(PartitionID.init),
                                 offsets: partitions.map { commits[$0] ?? 0 })
                         ]))
-                } ?? .unavailable(group.reason))
+                } ?? .unavailable(group.reason), wantsStableLag: group.wantsStableLag)
         }
         return ledger.absorb(
             RoundFacts(round: number, endOffsetsRead: moment, topics: topics, groups: facts))

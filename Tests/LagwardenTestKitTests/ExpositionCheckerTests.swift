@@ -35,7 +35,7 @@ struct ExpositionCase: Sendable, CustomTestStringConvertible {
         .init(
             name: "a unit", format: .openMetrics,
             text:
-                "# HELP c_seconds C.\n# TYPE c_seconds gauge\n# UNIT c_seconds seconds\nc_seconds 3\n# EOF\n"),
+                "# HELP c_seconds C\n# TYPE c_seconds gauge\n# UNIT c_seconds seconds\nc_seconds 3\n# EOF\n"),
         .init(
             name: "an info and a state set", format: .openMetrics,
             text: """
@@ -71,7 +71,8 @@ struct ExpositionCase: Sendable, CustomTestStringConvertible {
     static let bad: [ExpositionCase] = [
         .init(name: "no line feed at the end", text: head + "a 1", violations: ["line feed"]),
         .init(
-            name: "a carriage return", text: head + "a 1\r\n", violations: ["carriage return", "not a value"]),
+            name: "a carriage return", text: head + "a 1\r\n",
+            violations: ["carriage return", "not a value"]),
         .init(name: "no TYPE", text: "# HELP a A.\na 1\n", violations: ["no TYPE"]),
         .init(name: "no HELP", text: "# TYPE a gauge\na 1\n", violations: ["no HELP"]),
         .init(name: "an empty HELP", text: "# HELP a \n# TYPE a gauge\na 1\n", violations: ["is empty"]),
@@ -151,7 +152,7 @@ struct ExpositionCase: Sendable, CustomTestStringConvertible {
             violations: ["ends with _total"]),
         .init(
             name: "a foreign unit", format: .openMetrics,
-            text: "# HELP a A.\n# TYPE a gauge\n# UNIT a seconds\na 3\n# EOF\n", violations: ["unit seconds"]),
+            text: "# HELP a A\n# TYPE a gauge\n# UNIT a seconds\na 3\n# EOF\n", violations: ["unit seconds"]),
         .init(
             name: "an exemplar on a gauge", format: .openMetrics,
             text: head + "a 3 # {x=\"1\"} 1\n# EOF\n", violations: ["exemplar on a gauge"]),

@@ -88,7 +88,8 @@ extension RealKafkaTests {
                     #expect(hasMoved)
                 }
                 let pid = try #require(cluster.processID(of: 2))
-                await cluster.pause(2)
+                cluster.pause(2)
+                await cluster.waitUntilPaused(2)
                 #expect(Self.processState(pid) == "T")
                 cluster.resume(2)
                 #expect(Self.processState(pid) != "T")
@@ -99,7 +100,7 @@ extension RealKafkaTests {
                 try await cluster.waitUntilAlive([1, 2, 3])
                 await cluster.shutDown(3)
                 try await cluster.waitUntilAlive([1, 2])
-                await cluster.pause(1)
+                cluster.pause(1)
             }
         }
 

@@ -133,9 +133,9 @@ private final class Recorder: Sendable {
 
             Consumer group 'my group' has no active members.
 
-            GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             CONSUMER-ID     HOST            CLIENT-ID
-            my group        orders          0          4               10              6               -               -               -
-            my group        orders          1          -               10              -               -               -               -
+            GROUP  TOPIC  PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             CONSUMER-ID  HOST  CLIENT-ID
+            my group  orders  0  4  10  6  -  -  -
+            my group  orders  1  -  10  -  -  -  -
 
             """
         let rows = ConsumerGroupOracle.offsets(in: output)

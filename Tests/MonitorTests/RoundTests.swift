@@ -154,12 +154,15 @@ struct RoundTests {
         var cluster = Self.threeBrokers()
         cluster.addTopic("plain", partitions: 1, highWatermark: 9)
         cluster.commit("other", "plain", 0, 1)
+        cluster.commit("neighbour", "t", 0, 1)
         cluster.update("t", 0) { $0.lastStable = 50 }
         let bench = MonitorBench(cluster) { $0.wantsStableLag = { $0 == "g" } }
         let view = await bench.round()
         #expect(bench.group("g")?.totals?.stableLag == 130)
         #expect(bench.group("g")?.totals?.lag == 180)
         #expect(bench.group("other")?.totals?.stableLag == nil)
+        #expect(bench.group("neighbour")?.totals?.stableLag == nil)
+        #expect(bench.group("neighbour")?.topics.map(\.wantsStableLag) == [false])
         #expect(view.snapshot?.topics.map { $0.lastStable != nil } == [false, true])
     }
 

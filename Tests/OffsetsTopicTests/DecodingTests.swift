@@ -4,7 +4,8 @@ import Testing
 
 /// Layouts that the samples do not hold, written by hand from Kafka's schemas.
 @Suite struct DecodingTests {
-    private static let commitKey = OffsetCommitKey(group: "g", topic: "t", partition: PartitionID(7)).encoded()
+    private static let commitKey = OffsetCommitKey(group: "g", topic: "t", partition: PartitionID(7))
+        .encoded()
     private static let groupKey = GroupMetadataKey(group: "g").encoded()
 
     struct Case: Sendable, CustomTestStringConvertible {

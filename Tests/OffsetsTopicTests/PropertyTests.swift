@@ -89,9 +89,10 @@ import Testing
 extension SeededRandom {
     fileprivate mutating func text() -> String {
         let alphabet: [Character] = ["a", "B", "0", "-", "_", ".", "ß", "日", "🦉", "\"", "\n", " "]
-        return String((0..<Int.random(in: 0...20, using: &self)).map { _ in
-            alphabet.randomElement(using: &self) ?? "a"
-        })
+        return String(
+            (0..<Int.random(in: 0...20, using: &self)).map { _ in
+                alphabet.randomElement(using: &self) ?? "a"
+            })
     }
 
     fileprivate mutating func blob() -> [UInt8]? {

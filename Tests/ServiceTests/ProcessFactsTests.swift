@@ -39,7 +39,7 @@ import Testing
     @Test(
         arguments: [
             (
-                "Limit Soft Hard\nMax open files            1024                 524288               files\n",
+                "Limit Soft Hard\nMax open files            1024           524288           files\n",
                 1_024
             ),
             ("Max open files            unlimited            unlimited            files\n", nil),

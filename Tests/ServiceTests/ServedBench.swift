@@ -49,7 +49,8 @@ final class ServedBench: Sendable {
         routes = Routes(clusters: clusters, store: store, options: options, clock: clock)
     }
 
-    /// Topic `t` with two partitions of 100 records; groups `slow` (lag 150), `fast` (0) and `new` (no commits).
+    /// Topic `t` with two partitions of 100 records; groups `slow` (lag 150), `fast` (0) and `new` (no
+    /// commits).
     static func cluster() -> ScriptedCluster {
         var cluster = ScriptedCluster(brokers: [1])
         cluster.addTopic("t", partitions: 2, highWatermark: 100)

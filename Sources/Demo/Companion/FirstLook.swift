@@ -5,7 +5,8 @@ package import LagModel
 package enum FirstLook {
     /// One line for each group, in the order of their names.
     ///
-    /// `earlier` is a snapshot of some rounds before: the pace of reading since then tells growth from jitter.
+    /// `earlier` is a snapshot of some rounds before: the pace of reading since then tells growth from
+    /// jitter.
     package static func table(of snapshot: ClusterSnapshot, since earlier: ClusterSnapshot) -> String {
         let header = ["GROUP", "STATE", "MEMBERS", "LAG", "GROWTH/S", "LOST", "WHAT IS GOING ON"]
         let groups = snapshot.groups.sorted { $0.id < $1.id }

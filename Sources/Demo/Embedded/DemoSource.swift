@@ -7,8 +7,8 @@ import Synchronization
 /// The embedded cluster as the exporter sees it.
 ///
 /// Metadata and log offsets come from the brokers through the ordinary client. Mock brokers know nothing of
-/// groups, so those answers come from the tail of `__consumer_offsets`, read from its beginning by a task of this
-/// object. ``close()`` must be called.
+/// groups, so those answers come from the tail of `__consumer_offsets`, read from its beginning by a task
+/// of this object. ``close()`` must be called.
 package final class DemoSource: ClusterSource {
     private let client: KafkaCluster
     private let reader: RecordReader

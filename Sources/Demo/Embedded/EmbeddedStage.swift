@@ -17,11 +17,15 @@ package actor EmbeddedStage: Stage {
     private let logger: Logger
     /// The play as it stands.
     package private(set) var script: CastScript
+    /// Records written to the offsets topic so far.
+    package private(set) var offsetsRecordsWritten: Int64 = 0
     private var leaders: [BrokerID: [TopicPartitions]] = [:]
     private var nextLook: Duration = .zero
 
     package init(cast: Cast, seed: UInt64, logger: Logger) throws(ClusterError) {
         script = CastScript(cast: cast, seed: seed)
+        // Mock brokers are so old that the client warns of them at every connection.
+        let logger = logger.limited(to: .error)
         self.logger = logger
         let cluster = try MockCluster(brokers: Self.brokerCount)
         self.cluster = cluster
@@ -89,6 +93,7 @@ package actor EmbeddedStage: Stage {
                 CoordinatorPartition.topic,
                 partition: CoordinatorPartition.of(entry.group, count: Self.offsetsPartitions),
                 key: entry.key, value: entry.value)
+            offsetsRecordsWritten += 1
         }
     }
 

@@ -27,7 +27,8 @@ extension CastScript.GroupStep {
         return entries
     }
 
-    /// A generation as a classic group's coordinator stores it; without members it has no protocol and no leader.
+    /// A generation as a classic group's coordinator stores it; without members it has no protocol and no
+    /// leader.
     private func metadata(
         of generation: CastScript.Generation, atMilliseconds now: Int64
     ) -> GroupMetadataValue {

@@ -4,7 +4,8 @@ package import StructuredLog
 
 /// A real Kafka on which real producers and consumers play the cast.
 ///
-/// Topics and groups are made by ``open()`` and ``play(to:)`` and deleted by ``close()``, which must be called.
+/// Topics and groups are made by ``open()`` and ``play(to:)`` and deleted by ``close()``, which must be
+/// called.
 package actor RealStage: Stage {
     private let cast: Cast
     private let brokers: String

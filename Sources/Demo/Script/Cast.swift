@@ -62,7 +62,8 @@ package struct TopicPart: Hashable, Sendable {
     package var recordBytes: Int
     /// Records kept in each partition, older ones are deleted; `nil` keeps what the cluster keeps.
     ///
-    /// The embedded cluster keeps 5 MB of each partition whatever this says, which for the standard cast is as much.
+    /// The embedded cluster keeps 5 MB of each partition whatever this says, which for the standard cast is
+    /// as much.
     package var keptRecords: Int?
 
     package init(

@@ -2,8 +2,8 @@ package import ClusterAccess
 
 /// Plays one group on paper: who owns which partition, how far each was read, what is committed when.
 ///
-/// Pure: the plan of members, the log and the time come from outside. It stands in for Kafka's coordinator and
-/// for the clients, which the embedded cluster does not have.
+/// Pure: the plan of members, the log and the time come from outside. It stands in for Kafka's coordinator
+/// and for the clients, which the embedded cluster does not have.
 package struct GroupScript: Sendable {
     package let part: GroupPart
     private let partitions: Int

@@ -13,8 +13,8 @@ package struct MetricFamily: Sendable {
     package let level: Level
     /// What the value means, where it comes from, how old it can be and when it is absent.
     package let help: String
-    /// What stands before each label's value, such as `",group="`, ready to be copied: the quote that ends the
-    /// value before it, comma, name, equals sign and the quote that begins its own.
+    /// What stands before each label's value, such as `",group="`, ready to be copied: the quote that ends
+    /// the value before it, comma, name, equals sign and the quote that begins its own.
     let labelOpeners: [[UInt8]]
 
     init(

@@ -12,7 +12,8 @@ extension KafkaRenderer {
             writer.lags(of: topic, logStart: log.logStart, end: log.highWatermark)
         }
         eachGroupTopic(Catalogue.groupPartitionStableLag) { snapshot, topic, writer in
-            guard let log = snapshot.log(of: topic), let end = log.lastStable else { return }
+            guard topic.wantsStableLag, let log = snapshot.log(of: topic), let end = log.lastStable
+            else { return }
             writer.lags(of: topic, logStart: log.logStart, end: end)
         }
         eachGroupTopic(Catalogue.groupPartitionAhead) { _, topic, writer in

@@ -5,7 +5,8 @@ extension [UInt8] {
         append(contentsOf: text.utf8)
     }
 
-    /// Appends a label value with its backslashes, double quotes and line feeds escaped, as both formats want.
+    /// Appends a label value with its backslashes, double quotes and line feeds escaped, as both formats
+    /// want.
     ///
     /// Any other byte passes as it is, control characters included.
     mutating func appendLabelValue(_ text: String) {

@@ -17,7 +17,7 @@ struct ClientConfiguration: ~Copyable {
             unsafe rd_kafka_conf_set(raw, property, value, $0, $1)
         }
         guard code != RD_KAFKA_CONF_OK else { return }
-        let said = PropertyRules.isSecret(property) ? "its value is not accepted" : redactor.clean(text)
+        let said = ClientProperty.isSecret(property) ? "its value is not accepted" : redactor.clean(text)
         throw ClusterError(
             .invalidRequest, operation: "configure the client", subject: "property \(property)", detail: said)
     }

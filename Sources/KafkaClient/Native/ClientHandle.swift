@@ -5,8 +5,9 @@ import Synchronization
 
 /// One librdkafka client with its reply queue and the thread that empties it.
 ///
-/// A consumer handle that never subscribes: admin requests on a handle without `group.id` crash. Requests go in
-/// from any task; the reply thread turns events into answers, ends overdue waits and writes log lines.
+/// A consumer handle that never subscribes: admin requests on a handle without `group.id` crash. Requests
+/// go in from any task; the reply thread turns events into answers, ends overdue waits and writes log
+/// lines.
 /// ``close(waitingAtMost:)`` must be called once; the address is destroyed when no call is inside any more.
 final class ClientHandle: Sendable {
     let client: SharedAddress
@@ -23,7 +24,8 @@ final class ClientHandle: Sendable {
         var isStopping = false
     }
 
-    /// What stays in the reply table beyond the request's own time: librdkafka may be busy parsing a huge answer.
+    /// What stays in the reply table beyond the request's own time: librdkafka may be busy parsing a huge
+    /// answer.
     private static let grace = Duration.seconds(30)
     private static let pollMilliseconds: Int32 = 200
 
@@ -80,10 +82,10 @@ final class ClientHandle: Sendable {
         ]
         for (property, value) in ours { try configuration.set(property, value, redactor) }
         for (property, value) in settings.properties {
-            if let reason = PropertyRules.owned[property] {
+            if let reason = ClientProperty.refusal(of: property) {
                 throw ClusterError(
                     .invalidRequest, operation: "configure the client", subject: "property \(property)",
-                    detail: "it may not be set here: \(reason)")
+                    detail: "it \(reason)")
             }
             try configuration.set(property, value, redactor)
             if property.hasPrefix("sasl.mechanism"), value == "OAUTHBEARER" {
@@ -127,8 +129,8 @@ extension ClientHandle {
 
     /// Sends an admin request and waits for what `read` makes of its event.
     ///
-    /// `send` gets the client, the queue for the answer and the ticket for the options; it must not block. The
-    /// answer comes by librdkafka's own time-out at the latest, and by ours should it be busy.
+    /// `send` gets the client, the queue for the answer and the ticket for the options; it must not block.
+    /// The answer comes by librdkafka's own time-out at the latest, and by ours should it be busy.
     func request<Value: Sendable>(
         _ context: RequestContext, timeout: Duration,
         send: (SharedAddress, SharedAddress, ReplyTicket) throws(ClusterError) -> Void,
@@ -204,7 +206,8 @@ extension ClientHandle {
     /// Whether no call is inside any more, so that ``destroyNow()`` may follow ``refuseCalls()``.
     var isQuiet: Bool { lifecycle.withLock { $0.callsInside == 0 } }
 
-    /// Ends the reply thread and frees the client; blocks for some milliseconds, to be called once when quiet.
+    /// Ends the reply thread and frees the client; blocks for some milliseconds, to be called once when
+    /// quiet.
     func destroyNow() {
         let thread = lifecycle.withLock { state in
             state.isStopping = true

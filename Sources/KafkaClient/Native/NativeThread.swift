@@ -52,7 +52,9 @@ struct NativeThread: Sendable {
     func detach() { pthread_detach(thread) }
 }
 
-/// A counter that threads wait on: every ring lets one waiter pass. Owns one descriptor.
+/// A counter that threads wait on: every ring lets one waiter pass.
+///
+/// Owns one descriptor.
 final class Doorbell: Sendable {
     private let descriptor: Int32
 

@@ -13,8 +13,8 @@ struct ReplyTicket: Hashable, Sendable {
 
 /// Requests that wait for their event, with the time after which nobody waits any more.
 ///
-/// A value type for a `Mutex`: it returns what is to be called outside the lock. Each entry leaves it once, so
-/// a late event finds nothing, frees nothing and is dropped.
+/// A value type for a `Mutex`: it returns what is to be called outside the lock. Each entry leaves it once,
+/// so a late event finds nothing, frees nothing and is dropped.
 struct ReplyTable {
     /// What to do with the event, or without one; exactly one of the two is called.
     struct Entry: Sendable {

@@ -2,10 +2,11 @@ import CRdKafka
 package import ClusterAccess
 import Synchronization
 
-/// A real consumer in a group: subscribes, reads at a given pace and commits; for the demo and for tests only.
+/// A real consumer in a group: subscribes, reads at a given pace and commits; for the demo and for tests
+/// only.
 ///
-/// Its own thread polls, so that the member stays alive while it is slow or stuck. ``leave()`` or ``vanish()``
-/// must be called once.
+/// Its own thread polls, so that the member stays alive while it is slow or stuck. ``leave()`` or
+/// ``vanish()`` must be called once.
 package final class GroupParticipant: Sendable {
     private let client: SharedAddress
     private let state: Mutex<State>
@@ -128,8 +129,8 @@ package final class GroupParticipant: Sendable {
 
     /// Counts what is assigned, and pauses or resumes it where that is a change.
     ///
-    /// WHY: each of these calls drops what librdkafka has fetched already, so a slow reader that repeats them never
-    /// gets on.
+    /// WHY: each of these calls drops what librdkafka has fetched already, so a slow reader that repeats
+    /// them never gets on.
     private func hold(_ isHeld: Bool, _ held: inout HeldPartitions) {
         var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
         guard unsafe rd_kafka_assignment(client.raw, &list) == RD_KAFKA_RESP_ERR_NO_ERROR,

@@ -4,9 +4,9 @@ import Synchronization
 
 /// A Kafka cluster made of librdkafka's mock brokers in this process, for `lagwarden demo` and for tests.
 ///
-/// It listens on loopback ports of its own choice, keeps records in memory, and any client can use it. It does
-/// not know ListGroups, DescribeGroups, CreateTopics or timestamps, and isolation levels are ignored. Never
-/// describe groups against it: librdkafka's client dead-locks. To be closed explicitly.
+/// It listens on loopback ports of its own choice, keeps records in memory, and any client can use it. It
+/// does not know ListGroups, DescribeGroups, CreateTopics or timestamps, and isolation levels are ignored.
+/// Never describe groups against it: librdkafka's client dead-locks. To be closed explicitly.
 package final class MockCluster: Sendable {
     private let owner: SharedAddress
     private let cluster: SharedAddress
@@ -31,7 +31,9 @@ package final class MockCluster: Sendable {
 
     deinit { close() }
 
-    /// Stops the brokers; further calls do nothing. Nobody may be inside another method meanwhile.
+    /// Stops the brokers; further calls do nothing.
+    ///
+    /// Nobody may be inside another method meanwhile.
     package func close() {
         let isFirst = isClosed.withLock { closed in
             defer { closed = true }

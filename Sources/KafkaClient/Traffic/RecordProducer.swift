@@ -4,8 +4,8 @@ import Synchronization
 
 /// Writes records to a cluster; for `lagwarden demo` and for tests only.
 ///
-/// Records are copied once, into librdkafka's queue. Any thread may produce; a thread of our own serves delivery
-/// reports. ``close()`` must be called, after a flush when the records matter.
+/// Records are copied once, into librdkafka's queue. Any thread may produce; a thread of our own serves
+/// delivery reports. ``close()`` must be called, after a flush when the records matter.
 package final class RecordProducer: Sendable {
     private let traffic: TrafficClient
     private let deliveries: Deliveries

@@ -67,11 +67,13 @@ package struct GroupFacts: Sendable {
     /// `nil` when members are unknown.
     package var members: [GroupMember]?
     package var commits: Commits
+    /// Whether the group's lag to the last stable offsets is asked for; others may share its topics.
+    package var wantsStableLag: Bool
 
     package init(
         id: GroupID, granularity: Granularity = .partition, type: GroupType? = nil, protocolType: String = "",
         assignor: String = "", coordinator: BrokerID? = nil, state: GroupState? = nil,
-        members: [GroupMember]? = nil, commits: Commits
+        members: [GroupMember]? = nil, commits: Commits, wantsStableLag: Bool = true
     ) {
         self.id = id
         self.granularity = granularity
@@ -82,6 +84,7 @@ package struct GroupFacts: Sendable {
         self.state = state
         self.members = members
         self.commits = commits
+        self.wantsStableLag = wantsStableLag
     }
 
     /// The group's commits, or why there are none to be had.

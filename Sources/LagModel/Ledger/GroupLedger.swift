@@ -27,7 +27,8 @@ struct GroupLedger {
         case .read(let commits):
             let isMovedByTool = isWithoutMembers && wasWithoutMembers && facts.type != .simple
             snapshot.topics = absorb(
-                commits, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool)
+                commits, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool,
+                wantsStableLag: facts.wantsStableLag)
             var totals = LagTotals(summing: snapshot.topics.lazy.map(\.totals))
             totals.addUnknown(commits.failures.count)
             snapshot.totals = totals
@@ -40,7 +41,8 @@ struct GroupLedger {
     }
 
     private mutating func absorb(
-        _ commits: CommittedOffsets, in round: TopicRound, growthWindow: Duration, isMovedByTool: Bool
+        _ commits: CommittedOffsets, in round: TopicRound, growthWindow: Duration, isMovedByTool: Bool,
+        wantsStableLag: Bool
     ) -> [GroupTopicSnapshot] {
         var kept: [TopicName: GroupTopicLedger] = [:]
         kept.reserveCapacity(commits.topics.count)
@@ -52,8 +54,8 @@ struct GroupLedger {
             let context = GroupTopicLedger.Context(
                 name: topic.name, topic: index.map { round.topics[$0] }, topicIndex: index,
                 regressed: round.regressed[topic.name] ?? [], moment: round.moment,
-                growthWindow: growthWindow,
-                isMovedByTool: isMovedByTool)
+                growthWindow: growthWindow, isMovedByTool: isMovedByTool,
+                wantsStableLag: wantsStableLag)
             let columns = CommitColumns(topic)
             snapshots.append(
                 ledger.absorb(

@@ -14,6 +14,8 @@ struct GroupTopicLedger {
         var growthWindow: Duration
         /// The group had no members in this round nor in the one before, and has a protocol.
         var isMovedByTool: Bool
+        /// Lag to the last stable offset is asked for, where that was read.
+        var wantsStableLag: Bool
     }
 
     private(set) var counters = ConsumptionCounters()
@@ -35,7 +37,8 @@ struct GroupTopicLedger {
         partitions newPartitions: [Int32], committed newCommitted: [Int64], context: Context
     ) -> GroupTopicSnapshot {
         let isSameShape = newPartitions == partitions
-        var work = Work(context: context, hasStable: context.topic?.lastStable != nil)
+        let hasStable = context.wantsStableLag && context.topic?.lastStable != nil
+        var work = Work(context: context, hasStable: hasStable)
         var bases = Bases(isSameShape: isSameShape)
         for (index, partition) in newPartitions.enumerated() {
             let next = newCommitted[index]
@@ -123,8 +126,8 @@ struct GroupTopicLedger {
     private func snapshot(work: Work, ahead: [Int32], context: Context) -> GroupTopicSnapshot {
         GroupTopicSnapshot(
             name: context.name, topicIndex: context.topicIndex, partitions: partitions,
-            committed: committed, ahead: ahead, totals: work.totals, counters: counters,
-            lastCommit: lastCommit,
+            committed: committed, ahead: ahead, wantsStableLag: context.wantsStableLag, totals: work.totals,
+            counters: counters, lastCommit: lastCommit,
             lagGrowth: work.totals.lag == nil ? nil : growth.recordsPerSecond)
     }
 }

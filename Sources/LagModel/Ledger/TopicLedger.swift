@@ -11,14 +11,15 @@ struct TopicLedger {
 
     /// Partitions whose log may not be the one of the last round.
     ///
-    /// It was recreated or truncated, or a leader that lags behind answered. Movement of commits means nothing
-    /// there in this round.
+    /// It was recreated or truncated, or a leader that lags behind answered. Movement of commits means
+    /// nothing there in this round.
     private(set) var regressed: Set<Int32> = []
 
     /// Takes in one round's columns.
     ///
     /// A watermark below the counted one is believed in the second round, or at once when the log start went
-    /// back too (which only a new log does): counting goes on from there, and nothing is counted for the fall.
+    /// back too (which only a new log does): counting goes on from there, and nothing is counted for the
+    /// fall.
     mutating func absorb(_ facts: TopicFacts) {
         let old = counted
         let oldStart = lastStart

@@ -3,7 +3,8 @@ package import ClusterAccess
 /// One group's commits on one topic, in parallel columns, with what follows from them.
 package struct GroupTopicSnapshot: Sendable {
     package var name: TopicName
-    /// Position in the snapshot's topics; `nil` when the topic is not described (deleted, or not ours to see).
+    /// Position in the snapshot's topics; `nil` when the topic is not described (deleted, or not ours to
+    /// see).
     package var topicIndex: Int?
     /// Ascending partition numbers with a commit.
     package var partitions: [Int32]
@@ -11,6 +12,8 @@ package struct GroupTopicSnapshot: Sendable {
     package var committed: [Int64]
     /// Partitions whose commit was beyond the end in two successive rounds; nearly always empty.
     package var ahead: [Int32]
+    /// Whether lag to the last stable offset is asked for; other groups may ask for it on the same topic.
+    package var wantsStableLag: Bool
     package var totals: LagTotals
     /// Records consumed, lost and so on since the series was first seen.
     package var counters: ConsumptionCounters
@@ -21,14 +24,15 @@ package struct GroupTopicSnapshot: Sendable {
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],
-        totals: LagTotals, counters: ConsumptionCounters = ConsumptionCounters(), lastCommit: WallTime? = nil,
-        lagGrowth: Double? = nil
+        wantsStableLag: Bool = true, totals: LagTotals, counters: ConsumptionCounters = ConsumptionCounters(),
+        lastCommit: WallTime? = nil, lagGrowth: Double? = nil
     ) {
         self.name = name
         self.topicIndex = topicIndex
         self.partitions = partitions
         self.committed = committed
         self.ahead = ahead
+        self.wantsStableLag = wantsStableLag
         self.totals = totals
         self.counters = counters
         self.lastCommit = lastCommit
@@ -62,7 +66,7 @@ extension ClusterSnapshot {
 
     /// The same to the last stable offset; `nil` where that is unknown or was not asked for.
     package func stableLag(of topic: GroupTopicSnapshot, at position: Int) -> PartitionLag? {
-        guard let index = topic.topicIndex else { return nil }
+        guard topic.wantsStableLag, let index = topic.topicIndex else { return nil }
         let partition = topic.partitions[position]
         guard let start = topics[index].logStart[partition], let end = topics[index].lastStable?[partition]
         else { return nil }

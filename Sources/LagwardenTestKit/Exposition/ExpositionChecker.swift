@@ -1,8 +1,8 @@
 /// A strict reader of Prometheus text 0.0.4 and OpenMetrics 1.0, independent of our writer.
 ///
-/// It is stricter than Prometheus where two spellings are possible: TYPE is required, tokens are separated by one
-/// space, label names of one sample are unique, and families stand together.
-/// Sources: prometheus.io/docs/instrumenting/exposition_formats and the OpenMetrics 1.0 specification.
+/// It is stricter than Prometheus where two spellings are possible: TYPE is required, tokens are separated
+/// by one space, label names of one sample are unique, and families stand together. Sources:
+/// prometheus.io/docs/instrumenting/exposition_formats and the OpenMetrics 1.0 specification.
 package struct ExpositionChecker: Sendable {
     /// In which order families must come.
     package enum Order: Hashable, Sendable {

@@ -49,7 +49,8 @@ package struct ExpositionDocument: Sendable {
     /// The family of this name.
     package func family(_ name: String) -> Family? { families.first { $0.name == name } }
 
-    /// All samples of a family, or, for a name with a suffix such as `_total` or `_bucket`, those of that name.
+    /// All samples of a family, or, for a name with a suffix such as `_total` or `_bucket`, those of that
+    /// name.
     package func samples(_ name: String) -> [Sample] {
         if let family = family(name) { return family.samples }
         return families.flatMap(\.samples).filter { $0.name == name }

@@ -12,7 +12,8 @@ package struct ProcessOutput: Sendable {
     package var isSuccess: Bool { exit == .code(0) }
 }
 
-/// Runs programs with a time limit, or starts ones that go on; what they print goes through files, so nothing blocks.
+/// Runs programs with a time limit, or starts ones that go on; what they print goes through files, so
+/// nothing blocks.
 package enum ProcessRunner {
     /// Runs a program to its end, or kills it at the limit.
     package static func run(
@@ -60,7 +61,8 @@ package final class RunningProcess: Sendable {
     /// What it has printed on standard error so far.
     package var error: String { TextFile.read("\(directory.path)/error") }
 
-    /// Waits until its standard output or error contains `text`; false when it ends or the limit passes first.
+    /// Waits until its standard output or error contains `text`; false when it ends or the limit passes
+    /// first.
     package func waitForText(_ text: String, within limit: Duration = .seconds(10)) async -> Bool {
         await Eventually.holds(within: limit) {
             self.output.contains(text) || self.error.contains(text)

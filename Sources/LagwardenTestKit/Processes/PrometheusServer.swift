@@ -125,7 +125,8 @@ package enum Promtool {
         "checks with promtool", isMet: ChildProcess.find("promtool") != nil,
         reason: { "there is no program promtool (Debian: apt-get install prometheus)" })
 
-    /// What `promtool check metrics` says about an exposition in text format; empty when it has nothing to say.
+    /// What `promtool check metrics` says about an exposition in text format; empty when it has nothing to
+    /// say.
     package static func checkMetrics(_ text: String) async throws(LaunchError) -> String {
         let result = try await ProcessRunner.run("promtool", ["check", "metrics"], input: text)
         let said = result.error + result.output

@@ -1,5 +1,6 @@
 extension Stage {
-    /// Starts a consumer on a thread of its own, which polls, and so keeps its place, until it is closed or killed.
+    /// Starts a consumer on a thread of its own, which polls, and so keeps its place, until it is closed or
+    /// killed.
     package func startMember(_ member: StageMember) async throws(StageError) {
         try await call("startMember", member.json)
     }
@@ -40,7 +41,8 @@ extension Stage {
         }
     }
 
-    /// Lets a member take exactly `count` records, or fewer when no more come in time; returns how many it took.
+    /// Lets a member take exactly `count` records, or fewer when no more come in time; returns how many it
+    /// took.
     @discardableResult
     package func pollMember(
         _ name: String, count: Int, within limit: Duration = .seconds(15)

@@ -1,7 +1,8 @@
 extension Stage {
     /// Produces records of `size` bytes and returns the last one's offset.
     ///
-    /// With `timestamp` (milliseconds since 1970) record i has timestamp + i · step, otherwise the time of sending.
+    /// With `timestamp` (milliseconds since 1970) record i has timestamp + i · step, otherwise the time of
+    /// sending.
     @discardableResult
     package func produce(
         _ topic: String, _ partition: Int32 = 0, count: Int, size: Int = 10, timestamp: Int64? = nil,
@@ -49,7 +50,8 @@ extension Stage {
         try await call("abortTransaction", ["transaction": .string(id)])
     }
 
-    /// Drops the producer and leaves its transaction open, as a crash does, until the coordinator's time limit.
+    /// Drops the producer and leaves its transaction open, as a crash does, until the coordinator's time
+    /// limit.
     package func abandonTransaction(_ id: String) async throws(StageError) {
         try await call("abandonTransaction", ["transaction": .string(id)])
     }

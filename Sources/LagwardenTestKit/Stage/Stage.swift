@@ -3,8 +3,8 @@ package import KafkaLauncher
 
 /// Producers, consumers and administrators for tests, played by Kafka's own Java client in one child process.
 ///
-/// Every method sends one command and waits for its answer without holding a thread; commands may overlap. The
-/// program ends with ``close()``, when the last reference goes, or with this process.
+/// Every method sends one command and waits for its answer without holding a thread; commands may overlap.
+/// The program ends with ``close()``, when the last reference goes, or with this process.
 package final class Stage: Sendable {
     /// What the program says on standard error, in a file that ``close()`` removes.
     package let directory: TemporaryDirectory

@@ -4,8 +4,8 @@ import KafkaLauncher
 
 /// The stage's Java sources, compiled for one version of Kafka.
 ///
-/// The classes are kept in the system's temporary folder under a name made of the sources' hash, the version and
-/// the user, so that a run of many tests, and the next one, compile once.
+/// The classes are kept in the system's temporary folder under a name made of the sources' hash, the
+/// version and the user, so that a run of many tests, and the next one, compile once.
 enum StageProgram {
     /// Folder with the classes; compiles when there is none yet.
     static func classes(for installation: KafkaInstallation) async throws(LaunchError) -> String {
@@ -45,7 +45,8 @@ enum StageProgram {
         return names.filter { $0.hasSuffix(".jar") }.sorted().map { "\(folder)/\($0)" }.joined(separator: ":")
     }
 
-    /// Whether the folder is there and belongs to this user, so that nobody else can have put classes into it.
+    /// Whether the folder is there and belongs to this user, so that nobody else can have put classes into
+    /// it.
     private static func isOurs(_ path: String) -> Bool {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return attributes?[.type] as? FileAttributeType == .typeDirectory

@@ -107,6 +107,8 @@ package struct StageMember: Sendable {
     package var autoCommit: Bool
     package var readsCommittedOnly: Bool
     package var recordsPerPoll: Int
+    /// Takes all partitions of its topics by itself instead of joining its group.
+    package var assigns: Bool
     /// Consumes from the start, as ``Stage/followMember(_:commits:)`` does; otherwise it waits for a poll.
     package var follows: Bool
     /// Further properties of Kafka's Java consumer, which win.
@@ -115,7 +117,8 @@ package struct StageMember: Sendable {
     package init(
         _ name: String, group: String, topics: [String], groupProtocol: StageProtocol = .range,
         instance: String? = nil, autoCommit: Bool = false, readsCommittedOnly: Bool = false,
-        recordsPerPoll: Int = 500, follows: Bool = false, properties: [String: String] = [:]
+        recordsPerPoll: Int = 500, assigns: Bool = false, follows: Bool = false,
+        properties: [String: String] = [:]
     ) {
         self.name = name
         self.group = group
@@ -125,6 +128,7 @@ package struct StageMember: Sendable {
         self.autoCommit = autoCommit
         self.readsCommittedOnly = readsCommittedOnly
         self.recordsPerPoll = recordsPerPoll
+        self.assigns = assigns
         self.follows = follows
         self.properties = properties
     }
@@ -134,6 +138,7 @@ package struct StageMember: Sendable {
             "member": .string(name), "group": .string(group), "topics": .strings(topics),
             "protocol": .string(groupProtocol.name), "assignor": .string(groupProtocol.assignor),
             "autoCommit": .bool(autoCommit), "recordsPerPoll": .integer(Int64(recordsPerPoll)),
+            "assigns": .bool(assigns),
             "isolation": .string(readsCommittedOnly ? "read_committed" : "read_uncommitted"),
             "credit": follows ? -1 : 0, "commits": .bool(follows && !autoCommit),
             "properties": .strings(properties),
@@ -143,7 +148,8 @@ package struct StageMember: Sendable {
     }
 }
 
-/// A rule of the standard authorizer; names of resources and operations are Kafka's, such as "TOPIC", "DESCRIBE".
+/// A rule of the standard authorizer; names of resources and operations are Kafka's, such as "TOPIC",
+/// "DESCRIBE".
 package struct StageACL: Hashable, Sendable {
     /// "User:name".
     package var principal: String

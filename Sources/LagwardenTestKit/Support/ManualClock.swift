@@ -2,8 +2,8 @@ import Synchronization
 
 /// A clock that stands still until a test moves it.
 ///
-/// Sleepers wake in the order of their deadlines, those with the same deadline in the order in which they went to
-/// sleep. Safe from any task.
+/// Sleepers wake in the order of their deadlines, those with the same deadline in the order in which they
+/// went to sleep. Safe from any task.
 package final class ManualClock: Clock, Sendable {
     /// A moment, counted from the clock's making.
     package struct Instant: InstantProtocol {

@@ -3,8 +3,8 @@ import Synchronization
 
 /// A cluster that exists in memory only and does what a test tells it, for Monitor's tests and benchmarks.
 ///
-/// Answers are exact and immediate. Failures are scripted by rules or held back by ``hold(_:)``; every request
-/// is counted and written down in order.
+/// Answers are exact and immediate. Failures are scripted by rules or held back by ``hold(_:)``; every
+/// request is counted and written down in order.
 package final class ScriptedSource: ClusterSource {
     /// One request that was made.
     package struct Call: Hashable, Sendable {

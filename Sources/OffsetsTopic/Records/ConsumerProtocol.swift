@@ -22,7 +22,9 @@ package struct ConsumerSubscription: Hashable, Sendable {
         self.rack = rack
     }
 
-    /// Reads a blob; `nil` when it is of an unknown version or damaged. Trailing bytes are ignored.
+    /// Reads a blob; `nil` when it is of an unknown version or damaged.
+    ///
+    /// Trailing bytes are ignored.
     package init?(decoding blob: [UInt8]) {
         var reader = WireReader(blob[...])
         do throws(WireError) {
@@ -66,7 +68,9 @@ package struct ConsumerAssignment: Hashable, Sendable {
         self.userData = userData
     }
 
-    /// Reads a blob; `nil` when it is of an unknown version or damaged. Trailing bytes are ignored.
+    /// Reads a blob; `nil` when it is of an unknown version or damaged.
+    ///
+    /// Trailing bytes are ignored.
     package init?(decoding blob: [UInt8]) {
         var reader = WireReader(blob[...])
         do throws(WireError) {

@@ -3,7 +3,8 @@ import HTTPService
 import LagModel
 import Monitor
 
-/// `GET /api/v1/groups/{group}?cluster=`: one group with its members and partitions, a page of them at a time.
+/// `GET /api/v1/groups/{group}?cluster=`: one group with its members and partitions, a page of them at a
+/// time.
 struct GroupDetailAPI {
     struct Answer: Encodable {
         var summary: GroupsAPI.Group

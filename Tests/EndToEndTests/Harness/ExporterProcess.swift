@@ -101,7 +101,9 @@ final class ExporterProcess: Sendable {
     ) async throws -> Scrape {
         let before = try await scrape(sourceLocation: sourceLocation).rounds
         let target = before + 2 + Double(more)
-        return try await wait(for: "\(2 + more) rounds", sourceLocation: sourceLocation) { $0.rounds >= target }
+        return try await wait(for: "\(2 + more) rounds", sourceLocation: sourceLocation) {
+            $0.rounds >= target
+        }
     }
 
     /// A group as the JSON API describes it.

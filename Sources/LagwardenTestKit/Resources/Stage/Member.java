@@ -94,12 +94,14 @@ class Member {
         credit = request.path("credit").asLong(0);
         commits = request.path("commits").asBoolean(false);
         List<String> topics = Stage.words(request.path("topics"));
-        thread = Stage.daemon(() -> run(topics));
+        boolean assigns = request.path("assigns").asBoolean(false);
+        thread = Stage.daemon(() -> run(topics, assigns));
     }
 
-    void run(List<String> topics) {
+    void run(List<String> topics, boolean assigns) {
         try {
-            consumer.subscribe(topics);
+            if (assigns) consumer.assign(partitions(topics));
+            else consumer.subscribe(topics);
             while (!ended) {
                 for (Runnable task; !ended && (task = tasks.poll()) != null; ) task.run();
                 if (!ended) step();
@@ -113,6 +115,14 @@ class Member {
                     return;
                 }
         }
+    }
+
+    List<TopicPartition> partitions(List<String> topics) {
+        List<TopicPartition> all = new ArrayList<>();
+        for (String topic : topics)
+            for (PartitionInfo each : consumer.partitionsFor(topic))
+                all.add(new TopicPartition(topic, each.partition()));
+        return all;
     }
 
     /** One poll; what exceeds the credit is given back by seeking. */

@@ -36,7 +36,8 @@ class ShareMember {
     static void run(AutoCloseable consumer) {
         try {
             while (!Thread.currentThread().isInterrupted())
-                consumer.getClass().getMethod("poll", Duration.class).invoke(consumer, Duration.ofMillis(100));
+                consumer.getClass().getMethod("poll", Duration.class)
+                    .invoke(consumer, Duration.ofMillis(100));
         } catch (Exception interrupted) {
             Thread.interrupted();
         } finally {

@@ -1,0 +1,124 @@
+import ClusterAccess
+import Demo
+import LagModel
+import Monitor
+import StructuredLog
+import Testing
+
+/// The embedded cluster with the exporter's own rounds on it: mock brokers in this process, real records.
+@Suite(.timeLimit(.minutes(3))) struct EmbeddedStageTests {
+    /// Plays `seconds` of the cast as fast as the brokers take it, then hands over a quiet cluster.
+    private func withCluster(
+        cast: Cast = .standard(), seconds: Int,
+        _ body: (EmbeddedStage, DemoSource, ClusterMonitor, SnapshotStore) async throws -> Void
+    ) async throws {
+        let stage = try EmbeddedStage(cast: cast, seed: 7, logger: .silent)
+        try await stage.open()
+        let source = try await stage.makeDemoSource()
+        let store = SnapshotStore(clusters: ["demo"])
+        let monitor = ClusterMonitor(
+            source: source,
+            settings: RoundSettings(metadataInterval: .seconds(3_600), ledger: .init(cluster: "demo")),
+            store: store, clock: .system(), logger: .silent)
+        do {
+            try await play(stage, from: 0, to: seconds, source: source)
+            try await body(stage, source, monitor, store)
+        } catch {
+            await source.close()
+            await stage.close()
+            throw error
+        }
+        await source.close()
+        await stage.close()
+    }
+
+    /// Steps of a quarter of a second, and then waits until the source has read all that was committed.
+    private func play(_ stage: EmbeddedStage, from start: Int, to end: Int, source: DemoSource) async throws {
+        for step in (start * 4)...(end * 4) { try await stage.play(to: .milliseconds(step * 250)) }
+        try await stage.settle()
+        let expected = await stage.offsetsRecordsWritten
+        while source.recordsRead < expected { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(source.recordsRead == expected)
+    }
+
+    private func round(_ monitor: ClusterMonitor, _ store: SnapshotStore) async throws -> ClusterSnapshot {
+        await monitor.performRound()
+        let view = try #require(store.view().first)
+        #expect(view.lastFailure == nil)
+        return try #require(view.snapshot)
+    }
+
+    @Test func lagIsProducedMinusCommitted() async throws {
+        try await withCluster(seconds: 12) { stage, _, monitor, store in
+            let snapshot = try await round(monitor, store)
+            let script = await stage.script
+            #expect(snapshot.groups.map(\.id) == script.cast.groups.map(\.group).sorted())
+            for played in script.groups {
+                let name = played.part.group
+                let group = try #require(snapshot.groups.first { $0.id == name })
+                #expect(group.members?.members.count == played.members.count, "\(name)")
+                #expect(group.state == (played.members.isEmpty ? .empty : .stable), "\(name)")
+                #expect(group.coordinator != nil)
+                let commits = played.committed.enumerated().compactMap { index, offset in
+                    offset.map { (Int32(index), $0) }
+                }
+                guard !commits.isEmpty else {
+                    #expect(group.unavailable == .noCommits)
+                    continue
+                }
+                let topic = try #require(group.topics.first)
+                #expect(topic.partitions == commits.map(\.0), "\(name)")
+                #expect(topic.committed == commits.map(\.1), "\(name)")
+                let produced = script.production.produced[played.part.topic] ?? []
+                let described = try #require(snapshot.topics.first { $0.name == played.part.topic })
+                var sum: Int64 = 0
+                for (partition, committed) in commits {
+                    let end = produced[Int(partition)]
+                    #expect(described.highWatermark[partition] == end)
+                    let start = try #require(described.logStart[partition])
+                    sum += end - max(committed, start)
+                }
+                #expect(group.totals?.lag == sum, "\(name)")
+            }
+        }
+    }
+
+    @Test func stoppedGroupsGrowAndSlowOnesLose() async throws {
+        try await withCluster(seconds: 14) { stage, source, monitor, store in
+            let before = try await round(monitor, store)
+            try await play(stage, from: 15, to: 35, source: source)
+            let after = try await round(monitor, store)
+            func lag(_ name: GroupID, _ snapshot: ClusterSnapshot) -> Int64? {
+                snapshot.groups.first { $0.id == name }?.totals?.lag
+            }
+            let grown = try #require(lag("audit-stopped", after)) - #require(lag("audit-stopped", before))
+            // 100 records in each of the 21 seconds between the two rounds.
+            #expect(grown == 2_100)
+            let loser = try #require(after.groups.first { $0.id == "clicks-losing-records" }?.topics.first)
+            #expect(loser.counters.lost > 0)
+            let keeper = try #require(after.groups.first { $0.id == "billing-keeps-up" }?.topics.first)
+            #expect(keeper.counters.lost == 0)
+            #expect(keeper.counters.consumed > 0)
+            let rebalancing = try #require(after.groups.first { $0.id == "orders-rebalancing" })
+            #expect(rebalancing.rebalancesObserved >= 0)
+            let table = FirstLook.table(of: after, since: before)
+            #expect(table.contains("stopped: nobody reads what waits"))
+            #expect(table.contains("loses records"))
+            #expect(table.split(separator: "\n").count == after.groups.count + 1)
+        }
+    }
+
+    @Test func everyGroupIsListedByOneCoordinator() async throws {
+        try await withCluster(seconds: 2) { _, source, _, _ in
+            let metadata = try await source.metadata()
+            #expect(metadata.brokers.count == EmbeddedStage.brokerCount)
+            var seen: [GroupID] = []
+            for broker in metadata.brokers {
+                let reply = try await source.listGroups(on: broker.id)
+                #expect(reply.partialError == nil)
+                seen += reply.groups.map(\.group)
+            }
+            #expect(seen.sorted() == Cast.standard().groups.map(\.group).sorted())
+        }
+    }
+}
