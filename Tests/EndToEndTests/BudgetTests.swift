@@ -43,7 +43,7 @@ struct BudgetTests {
             #expect(each("ListGroups") > 0 && each("ListOffsets") > 0 && each("OffsetFetch") > 0)
 
             let quick = try await Self.durations(of: exporter, for: .seconds(3))
-            await kafka.cluster.pause(1)
+            kafka.cluster.pause(1)
             defer { kafka.cluster.resume(1) }
             let paused = try await Self.durations(of: exporter, for: .seconds(9))
             kafka.cluster.resume(1)

@@ -19,7 +19,7 @@ struct FaultTests {
             let paused = 2
             #expect(Set(coordinators.values) == ["1", "2", "3"], "every broker coordinates some group")
 
-            await kafka.cluster.pause(paused)
+            kafka.cluster.pause(paused)
             defer { kafka.cluster.resume(paused) }
             var took: [Duration] = []
             var gap = Duration.zero
@@ -90,7 +90,7 @@ struct FaultTests {
             try await ServedExporter.start(bootstrap: whole),
         ]
         for exporter in inRound { try await exporter.wait(for: "all groups") { truth.isWhole(in: $0) } }
-        await kafka.cluster.pause(1)
+        kafka.cluster.pause(1)
         defer { kafka.cluster.resume(1) }
         let beforeFirst = [
             try await ServedExporter.start(bootstrap: alone),
