@@ -1,6 +1,6 @@
 import ClusterAccess
+import Locking
 import StructuredLog
-import Synchronization
 import Testing
 
 @testable import KafkaClient
