@@ -27,6 +27,15 @@ package struct Demo: Sendable {
     }
 
     package func run() async throws(DemoFailure) {
+        do throws(DemoFailure) {
+            try await runToTheEnd()
+        } catch {
+            // What fails because it was told to stop has not failed.
+            if !Task.isCancelled { throw error }
+        }
+    }
+
+    private func runToTheEnd() async throws(DemoFailure) {
         let (launched, brokers) = try await launchKafka()
         var failure: DemoFailure?
         do throws(DemoFailure) {
@@ -79,7 +88,6 @@ package struct Demo: Sendable {
         } catch {
             failure = error
         }
-        if brokers != nil { say("Removing the demo's groups and topics …") }
         // A task of its own: what ends here must do so although this one is cancelled.
         await Task { await venue.close() }.value
         if let failure { throw failure }
@@ -105,6 +113,7 @@ package struct Demo: Sendable {
         let prometheus = await startPrometheus(port: exporter.port)
         announce(exporter, prometheus)
         let failure = await play(on: venue, exporter)
+        if isReal { say("Removing the demo's groups and topics …") }
         if let prometheus { await Task { await prometheus.stop() }.value }
         if let failure { throw failure }
     }

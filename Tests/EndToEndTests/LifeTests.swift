@@ -44,6 +44,7 @@ extension RealKafka {
             let kafka = try SharedKafka.shared()
             kafka.cluster.pause(1)
             await kafka.cluster.waitUntilPaused(1)
+            await kafka.cluster.waitUntilPaused(1)
             defer { kafka.cluster.resume(1) }
             try await kafka.withExporter(Self.settings) { exporter in
                 let waiting = try await exporter.get("/-/ready")

@@ -2,10 +2,10 @@ import CRdKafka
 package import ClusterAccess
 import Synchronization
 
-/// A real consumer in a group: subscribes, reads at a given pace and commits; for the demo and for tests only.
+/// A real consumer in a group: subscribes, reads at a given pace and commits; for demo and tests only.
 ///
-/// Its own thread polls, so that the member stays alive while it is slow or stuck. ``leave()`` or ``vanish()``
-/// must be called once.
+/// Its own thread polls, so that the member stays alive while it is slow or stuck. ``leave()`` or
+/// ``vanish()`` must be called once.
 package final class GroupParticipant: Sendable {
     private let client: SharedAddress
     private let state: Mutex<State>

@@ -131,6 +131,11 @@ extension Stage {
         }.sorted { $0.group < $1.group }
     }
 
+    /// Types of all groups by name, share and streams groups among them; needs Kafka 4.1 or newer.
+    package func listGroupsOfAllTypes() async throws(StageError) -> [String: String] {
+        try await call("listGroupsOfAllTypes").members.compactMapValues(\.string)
+    }
+
     package func describeGroup(_ group: String) async throws(StageError) -> StageGroup {
         let answer = try await call("describeGroup", ["group": .string(group)])
         let members = answer["members"].elements.map { row in

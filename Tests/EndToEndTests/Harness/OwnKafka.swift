@@ -39,26 +39,6 @@ final class OwnKafka: Sendable {
     }
 }
 
-/// Lets one suite at a time have its brokers: several clusters at once starve each other on a small machine.
-private actor Turnstile {
-    static let shared = Turnstile()
-
-    private var isTaken = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    func enter() async {
-        if isTaken {
-            await withCheckedContinuation { waiting.append($0) }
-        } else {
-            isTaken = true
-        }
-    }
-
-    func leave() {
-        if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
-    }
-}
-
 /// Runs a suite inside ``OwnKafka/provide(_:_:_:)``.
 struct OwnKafkaTrait: SuiteTrait, TestScoping {
     let options: KafkaClusterOptions
@@ -67,14 +47,7 @@ struct OwnKafkaTrait: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        await Turnstile.shared.enter()
-        do {
-            try await OwnKafka.provide(options, prepare, function)
-        } catch {
-            await Turnstile.shared.leave()
-            throw error
-        }
-        await Turnstile.shared.leave()
+        try await Turnstile.pass { try await OwnKafka.provide(options, prepare, function) }
     }
 }
 

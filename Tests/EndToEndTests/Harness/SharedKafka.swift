@@ -151,7 +151,7 @@ struct SharedKafkaTrait: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await SharedKafka.provide(function)
+        try await Turnstile.pass { try await SharedKafka.provide(function) }
     }
 }
 

@@ -50,6 +50,14 @@ class Groups {
                     "type", Stage.text(Stage.call(each, "type"))));
             return rows;
         });
+        all.put("listGroupsOfAllTypes", request -> {
+            Map<String, String> types = new TreeMap<>();
+            Object listing = Stage.call(Stage.admin, "listGroups");
+            if (listing == null) throw new UnsupportedOperationException("Kafka 4.1 is needed");
+            for (Object each : (Collection<?>) ((KafkaFuture<?>) Stage.call(listing, "all")).get())
+                types.put((String) Stage.call(each, "groupId"), Stage.text(Stage.call(each, "type")));
+            return types;
+        });
         all.put("describeGroup", Groups::describe);
     }
 
