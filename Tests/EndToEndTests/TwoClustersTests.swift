@@ -1,10 +1,13 @@
+import KafkaLauncher
 import LagwardenTestKit
 import Testing
 
 extension GuardedKafka {
     /// Several clusters in one process, each on its own.
     @Suite struct TwoClustersTests {
-        @Test("a cluster that is away does not touch the other: ready, its numbers, and the reason for the rest")
+        @Test(
+            "a cluster that is away does not touch the other: ready, its numbers, and the reason for the rest"
+        )
         func oneAway() async throws {
             let kafka = try OwnKafka.shared()
             let settings = """
@@ -33,7 +36,8 @@ extension GuardedKafka {
                     .flatMap(\.samples).compactMap { $0["cluster"] }
                 #expect(Set(clusters) == [Scrape.cluster])
                 let rounds = scrape.document.samples("lagwarden_rounds_total")
-                #expect(rounds.contains { $0["cluster"] == "away" && $0["outcome"] == "failed" && $0.value > 0 })
+                #expect(
+                    rounds.contains { $0["cluster"] == "away" && $0["outcome"] == "failed" && $0.value > 0 })
                 let ready = try await exporter.waitForReady(200, containing: "ready without cluster away: ")
                 #expect(ready.contains("broker_unavailable"))
                 let answer = try await exporter.get("/api/v1/groups?cluster=\(Scrape.cluster)")
