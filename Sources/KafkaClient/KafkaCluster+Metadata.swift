@@ -17,11 +17,18 @@ extension ClusterCore {
         do throws(ClusterError) {
             let answer = try await requestMetadata(primary)
             await other
+            primary.refusal.clear()
             return answer
         } catch {
             await other
             guard error.reason == .timedOut || error.reason == .brokerUnavailable else { throw error }
-            return try await requestMetadata(primary)
+        }
+        do throws(ClusterError) {
+            let answer = try await requestMetadata(primary)
+            primary.refusal.clear()
+            return answer
+        } catch {
+            throw primary.refusal.explain(error)
         }
     }
 

@@ -50,6 +50,26 @@ extension GuardedKafka {
             try await kafka.stage.closeMember("newest")
             try await kafka.stage.deleteGroup(group)
         }
+
+        /// A door that wants SCRAM.
+        @Test("SASL/SCRAM gets through, with and without TLS", arguments: [KafkaListener.sasl, .saslOverTLS])
+        func scram(_ listener: KafkaListener) async throws {
+            let kafka = try OwnKafka.shared()
+            let mechanism = listener == .sasl ? "SCRAM-SHA-256" : "SCRAM-SHA-512"
+            let properties = try kafka.cluster.librdkafkaProperties(
+                listener, user: Guarded.reader, mechanism: mechanism)
+            try await withExporter(
+                bootstrap: kafka.cluster.bootstrap(listener), settings: Guarded.settings(properties),
+                environment: ["LD_LIBRARY_PATH": NewestLibrdkafka.folders]
+            ) { exporter in
+                let scrape = try await exporter.wait(for: "all groups") { scrape in
+                    [Guarded.working, Guarded.idle, Guarded.hidden].allSatisfy {
+                        scrape.group("lag", $0) == 18
+                    }
+                }
+                #expect(scrape.unavailable == 0)
+            }
+        }
     }
 }
 

@@ -54,7 +54,8 @@ extension GuardedKafka {
             #expect(sums.map(\.value) == [18, 18, 18])
             let agreeing = try await prometheus.query(
                 """
-                sum by (cluster, group) (kafka_consumer_group_partition_lag) == kafka_consumer_group_lag
+                sum by (group) (kafka_consumer_group_partition_lag) == on (group) \
+                sum by (group) (kafka_consumer_group_lag)
                 """)
             #expect(agreeing.count == 3)
             let states = try await prometheus.query(#"kafka_consumer_group_state{state="Stable"} == 1"#)

@@ -14,6 +14,8 @@ final class ClientHandle: Sendable {
     private let queue: SharedAddress
     private let log: ClientLog
     private let counter: RequestCounter
+    /// Why brokers refuse this client, as far as they say.
+    let refusal: Refusal
     private let lifecycle = Mutex(Lifecycle())
 
     private struct Lifecycle {
@@ -36,6 +38,7 @@ final class ClientHandle: Sendable {
     ) throws(ClusterError) {
         self.log = log
         self.counter = counter
+        refusal = Refusal(redactor: redactor)
         let configuration = ClientConfiguration()
         try Self.fill(configuration, settings, readsCommitted: readsCommitted, level: log.level, redactor)
         // The counter outlives the client: the reply thread holds this object until the client is destroyed.
@@ -183,7 +186,9 @@ extension ClientHandle {
                 log.clientLine(facility: line.facility, text: line.text, level: line.level)
             }
         case RD_KAFKA_EVENT_ERROR:
-            log.clientError(reason: .init(code: event.errorCode), text: event.errorText)
+            let reason = ClusterError.Reason(code: event.errorCode)
+            refusal.note(reason, text: event.errorText)
+            log.clientError(reason: reason, text: event.errorText)
         default:
             // A late answer finds no entry; events that answer nothing carry ticket 0, which is never given.
             guard let entry = lifecycle.withLock({ $0.replies.take(event.ticket) }) else {

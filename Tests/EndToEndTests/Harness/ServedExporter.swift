@@ -76,7 +76,7 @@ final class ServedExporter: Sendable {
         return (Scrape(document: report.document), took)
     }
 
-    /// Scrapes until `condition` is true, and returns that scrape; otherwise fails with what was waited for.
+    /// Scrapes until `condition` is true, and returns that scrape; otherwise throws what was waited for.
     @discardableResult
     func wait(
         for what: String, within limit: Duration = .seconds(60),
@@ -87,8 +87,7 @@ final class ServedExporter: Sendable {
             let scrape = try await scrape(sourceLocation: sourceLocation)
             if condition(scrape) { return scrape }
             guard ContinuousClock.now < deadline else {
-                Issue.record("\(what): not within \(limit)", sourceLocation: sourceLocation)
-                return scrape
+                throw LaunchError("\(what): not within \(limit); \(logTail)")
             }
             try await Task.sleep(for: .milliseconds(200))
         }
@@ -101,20 +100,22 @@ final class ServedExporter: Sendable {
         return try await wait(for: "two rounds", sourceLocation: sourceLocation) { $0.rounds >= target }
     }
 
-    /// Waits until `/-/ready` answers with this status and a body that contains `text`.
+    /// The newest lines of its log, for failures.
+    private var logTail: String {
+        "the log ends with\n" + process.error.split(separator: "\n").suffix(8).joined(separator: "\n")
+    }
+
+    /// Waits until `/-/ready` answers with this status and a body that contains `text`; otherwise throws.
     @discardableResult
     func waitForReady(
-        _ status: Int, containing text: String = "", within limit: Duration = .seconds(60),
-        sourceLocation: SourceLocation = #_sourceLocation
+        _ status: Int, containing text: String = "", within limit: Duration = .seconds(60)
     ) async throws -> String {
         let deadline = ContinuousClock.now + limit
         while true {
             let answer = try await get("/-/ready")
             if answer.status == status, answer.text.contains(text) { return answer.text }
             guard ContinuousClock.now < deadline else {
-                Issue.record(
-                    "/-/ready answers \(answer.status): \(answer.text)", sourceLocation: sourceLocation)
-                return answer.text
+                throw LaunchError("/-/ready answers \(answer.status): \(answer.text) \(logTail)")
             }
             try await Task.sleep(for: .milliseconds(100))
         }
