@@ -17,7 +17,7 @@ package struct Mutex<Value: ~Copyable>: ~Copyable {
 
         /// Calls `body` with the value while no other thread has it; must not be called again from inside.
         package borrowing func withLock<Result: ~Copyable, Failure: Error>(
-            _ body: (inout sending Value) throws(Failure) -> sending Result
+            _ body: (inout Value) throws(Failure) -> sending Result
         ) throws(Failure) -> sending Result {
             try storage.withLock(body)
         }
@@ -40,7 +40,7 @@ package struct Mutex<Value: ~Copyable>: ~Copyable {
             }
 
             func withLock<Result: ~Copyable, Failure: Error>(
-                _ body: (inout sending Value) throws(Failure) -> sending Result
+                _ body: (inout Value) throws(Failure) -> sending Result
             ) throws(Failure) -> sending Result {
                 unsafe pthread_mutex_lock(lock)
                 defer { unsafe pthread_mutex_unlock(lock) }
