@@ -87,7 +87,9 @@ final class ServedExporter: Sendable {
             let scrape = try await scrape(sourceLocation: sourceLocation)
             if condition(scrape) { return scrape }
             guard ContinuousClock.now < deadline else {
-                throw LaunchError("\(what): not within \(limit); \(logTail)")
+                let reasons = ["lagwarden_unavailable", "lagwarden_group_unavailable"]
+                    .flatMap { scrape.document.samples($0) }.map { "\($0.labelValues) \($0.value)" }
+                throw LaunchError("\(what): not within \(limit); unavailable: \(reasons); \(logTail)")
             }
             try await Task.sleep(for: .milliseconds(200))
         }
@@ -113,7 +115,7 @@ final class ServedExporter: Sendable {
         let deadline = ContinuousClock.now + limit
         while true {
             let answer = try await get("/-/ready")
-            if answer.status == status, answer.text.contains(text) { return answer.text }
+            if answer.status == status, text.isEmpty || answer.text.contains(text) { return answer.text }
             guard ContinuousClock.now < deadline else {
                 throw LaunchError("/-/ready answers \(answer.status): \(answer.text) \(logTail)")
             }
