@@ -42,6 +42,7 @@ rules() {
     while IFS= read -r file; do
         promtool check rules "$file" || status=1
     done < <(find alerts -name '*.yml' -o -name '*.yaml' | sort)
+    for file in Tests/Alerts/*.test.yml; do promtool test rules "$file" || status=1; done
     return "$status"
 }
 

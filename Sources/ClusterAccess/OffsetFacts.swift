@@ -1,5 +1,5 @@
 /// Everything that one group has committed, as its coordinator answers OffsetFetch.
-package struct CommittedOffsets: Hashable, Sendable {
+package struct CommittedOffsets: OffsetAnswer, Hashable, Sendable {
     /// Each topic once; partitions in the order of the answer, each once.
     package var topics: [Topic]
     /// Partitions that the coordinator named with an error instead of an offset.
@@ -10,19 +10,8 @@ package struct CommittedOffsets: Hashable, Sendable {
         self.failures = failures
     }
 
-    /// One topic's commits in two parallel columns.
-    package struct Topic: Hashable, Sendable {
-        package var name: TopicName
-        package var partitions: [PartitionID]
-        /// Next offset that the group will read, parallel to `partitions`; never negative.
-        package var offsets: [Int64]
-
-        package init(name: TopicName, partitions: [PartitionID] = [], offsets: [Int64] = []) {
-            self.name = name
-            self.partitions = partitions
-            self.offsets = offsets
-        }
-    }
+    /// Next offsets that the group will read.
+    package typealias Topic = TopicOffsets
 }
 
 /// Which end of the log is asked for.
@@ -36,7 +25,7 @@ package enum LogOffsetKind: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Answer to one ListOffsets sweep over partitions of one leader.
-package struct LogOffsets: Hashable, Sendable {
+package struct LogOffsets: OffsetAnswer, Hashable, Sendable {
     package var topics: [Topic]
     /// Partitions without an offset, and why; every partition asked is in `topics` or here.
     package var failures: [PartitionFailure]
@@ -46,16 +35,47 @@ package struct LogOffsets: Hashable, Sendable {
         self.failures = failures
     }
 
-    /// One topic's offsets in two parallel columns.
-    package struct Topic: Hashable, Sendable {
-        package var name: TopicName
-        package var partitions: [PartitionID]
-        package var offsets: [Int64]
+    package typealias Topic = TopicOffsets
+}
 
-        package init(name: TopicName, partitions: [PartitionID] = [], offsets: [Int64] = []) {
-            self.name = name
-            self.partitions = partitions
-            self.offsets = offsets
+/// One topic's offsets in two parallel columns.
+package struct TopicOffsets: Hashable, Sendable {
+    package var name: TopicName
+    package var partitions: [PartitionID]
+    /// Parallel to `partitions`; never negative.
+    package var offsets: [Int64]
+
+    package init(name: TopicName, partitions: [PartitionID] = [], offsets: [Int64] = []) {
+        self.name = name
+        self.partitions = partitions
+        self.offsets = offsets
+    }
+}
+
+/// An answer of offsets by topic, with what failed.
+package protocol OffsetAnswer {
+    var topics: [TopicOffsets] { get set }
+    var failures: [PartitionFailure] { get set }
+
+    init(topics: [TopicOffsets], failures: [PartitionFailure])
+}
+
+extension OffsetAnswer {
+    /// Puts the answers to several requests together, each topic once.
+    package init(joining parts: [Self]) {
+        self.init(topics: [], failures: [])
+        var indices: [TopicName: Int] = [:]
+        for part in parts {
+            failures += part.failures
+            for topic in part.topics {
+                if let known = indices[topic.name] {
+                    topics[known].partitions += topic.partitions
+                    topics[known].offsets += topic.offsets
+                } else {
+                    indices[topic.name] = topics.count
+                    topics.append(topic)
+                }
+            }
         }
     }
 }

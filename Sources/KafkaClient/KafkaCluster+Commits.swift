@@ -179,23 +179,3 @@ enum CommitReader {
         return offsets
     }
 }
-
-extension CommittedOffsets {
-    /// Puts the answers to several requests about one group together.
-    init(joining parts: [CommittedOffsets]) {
-        self.init()
-        var indices: [TopicName: Int] = [:]
-        for part in parts {
-            failures += part.failures
-            for topic in part.topics {
-                if let known = indices[topic.name] {
-                    topics[known].partitions += topic.partitions
-                    topics[known].offsets += topic.offsets
-                } else {
-                    indices[topic.name] = topics.count
-                    topics.append(topic)
-                }
-            }
-        }
-    }
-}

@@ -330,26 +330,6 @@ struct OffsetColumns {
     }
 }
 
-extension LogOffsets {
-    /// Puts the answers to several requests together, each topic once.
-    init(joining parts: [LogOffsets]) {
-        self.init()
-        var indices: [TopicName: Int] = [:]
-        for part in parts {
-            failures += part.failures
-            for topic in part.topics {
-                if let known = indices[topic.name] {
-                    topics[known].partitions += topic.partitions
-                    topics[known].offsets += topic.offsets
-                } else {
-                    indices[topic.name] = topics.count
-                    topics.append(topic)
-                }
-            }
-        }
-    }
-}
-
 extension LogOffsetKind {
     /// As a person would say it.
     var words: String {

@@ -79,7 +79,7 @@ extension GuardedKafka {
                 #expect(try await Promtool.checkMetrics(text.text) == "")
                 let other = try await exporter.get("/metrics", headers: ["Accept": Self.openMetrics])
                 #expect(other["Content-Type"]?.hasPrefix("application/openmetrics-text") == true)
-                let report = ExpositionChecker(.openMetrics).check(other.body)
+                let report = ExpositionChecker.ofExporter(.openMetrics).check(other.body)
                 #expect(report.violations.isEmpty)
                 let lags = report.document.samples("kafka_consumer_group_partition_lag")
                 #expect(lags.count == 12)

@@ -20,7 +20,7 @@ extension RealKafka {
             #expect(text["Content-Type"]?.hasPrefix("text/plain; version=0.0.4") == true)
             #expect(open["Content-Type"]?.hasPrefix(Self.openMetrics) == true)
             let reports = [
-                ExpositionChecker(.text).check(text.body), ExpositionChecker(.openMetrics).check(open.body),
+                ExpositionChecker.ofExporter(.text).check(text.body), ExpositionChecker.ofExporter(.openMetrics).check(open.body),
             ]
             #expect(reports.map(\.violations) == [[], []])
             let samples = reports.map { report in
@@ -48,7 +48,7 @@ extension RealKafka {
             try Data(compressed.body).write(to: URL(filePath: file))
             let unpacked = try await ProcessRunner.run("gzip", ["-dc", file])
             #expect(unpacked.isSuccess, "\(unpacked.error)")
-            #expect(ExpositionChecker(.text).check(unpacked.output).violations == [])
+            #expect(ExpositionChecker.ofExporter(.text).check(unpacked.output).violations == [])
             #expect(Self.kafkaLines(unpacked.output) == Self.kafkaLines(plain.text))
             #expect(Self.kafkaLines(plain.text).count > 60)
         }

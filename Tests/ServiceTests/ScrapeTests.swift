@@ -15,7 +15,7 @@ struct ScrapeTests {
         let bench = ServedBench()
         let response = try bench.get("/metrics")
         #expect(response.status == 200)
-        let report = ExpositionChecker(.text).check(response.body.bytes)
+        let report = ExpositionChecker.ofExporter(.text).check(response.body.bytes)
         #expect(report.violations == [])
         #expect(report.document.families.allSatisfy { !$0.name.hasPrefix("kafka_") })
         #expect(report.document.value("lagwarden_up", ["cluster": "c"]) == 0)
@@ -32,8 +32,8 @@ struct ScrapeTests {
         #expect(plain.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
         #expect(
             open.headers["Content-Type"]?.hasPrefix("application/openmetrics-text; version=1.0.0") == true)
-        let texts = ExpositionChecker(.text).check(plain.body.bytes)
-        let opens = ExpositionChecker(.openMetrics).check(open.body.bytes)
+        let texts = ExpositionChecker.ofExporter(.text).check(plain.body.bytes)
+        let opens = ExpositionChecker.ofExporter(.openMetrics).check(open.body.bytes)
         #expect(texts.violations == [])
         #expect(opens.violations == [])
         for document in [texts.document, opens.document] {
@@ -117,7 +117,7 @@ struct ScrapeTests {
         #expect(try bench.get("/nothing").status == 404)
         let refused = try bench.get("/metrics", method: HTTPMethod("POST"))
         #expect(refused.status == 405 && refused.headers["Allow"] == "GET, HEAD")
-        let document = try ExpositionChecker(.text).check(bench.get("/metrics").body.bytes).document
+        let document = try ExpositionChecker.ofExporter(.text).check(bench.get("/metrics").body.bytes).document
         #expect(document.value("lagwarden_http_requests_total", ["path": "other", "code": "404"]) == 1)
         #expect(document.value("lagwarden_http_requests_total", ["path": "other", "code": "405"]) == 1)
     }

@@ -71,7 +71,7 @@ final class ExporterProcess: Sendable {
     func scrape(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Scrape {
         let answer = try await get("/metrics")
         #expect(answer.status == 200, sourceLocation: sourceLocation)
-        let report = ExpositionChecker(.text).check(answer.body)
+        let report = ExpositionChecker.ofExporter(.text).check(answer.body)
         #expect(report.violations.isEmpty, sourceLocation: sourceLocation)
         return Scrape(document: report.document)
     }

@@ -68,10 +68,7 @@ final class ServedExporter: Sendable {
         let answer = try await get("/metrics")
         let took = ContinuousClock.now - start
         #expect(answer.status == 200, sourceLocation: sourceLocation)
-        // Growth of lag is negative where a group catches up, and may be by exactly one.
-        let checker = ExpositionChecker(
-            .text, familiesWithNegatives: ["kafka_consumer_group_lag_growth_records_per_second"])
-        let report = checker.check(answer.body)
+        let report = ExpositionChecker.ofExporter(.text).check(answer.body)
         #expect(report.violations.isEmpty, sourceLocation: sourceLocation)
         return (Scrape(document: report.document), took)
     }
