@@ -20,7 +20,8 @@ extension RealKafka {
             #expect(text["Content-Type"]?.hasPrefix("text/plain; version=0.0.4") == true)
             #expect(open["Content-Type"]?.hasPrefix(Self.openMetrics) == true)
             let reports = [
-                ExpositionChecker.ofExporter(.text).check(text.body), ExpositionChecker.ofExporter(.openMetrics).check(open.body),
+                ExpositionChecker.ofExporter(.text).check(text.body),
+                ExpositionChecker.ofExporter(.openMetrics).check(open.body),
             ]
             #expect(reports.map(\.violations) == [[], []])
             let samples = reports.map { report in

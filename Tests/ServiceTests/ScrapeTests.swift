@@ -117,7 +117,8 @@ struct ScrapeTests {
         #expect(try bench.get("/nothing").status == 404)
         let refused = try bench.get("/metrics", method: HTTPMethod("POST"))
         #expect(refused.status == 405 && refused.headers["Allow"] == "GET, HEAD")
-        let document = try ExpositionChecker.ofExporter(.text).check(bench.get("/metrics").body.bytes).document
+        let scrape = try bench.get("/metrics").body.bytes
+        let document = ExpositionChecker.ofExporter(.text).check(scrape).document
         #expect(document.value("lagwarden_http_requests_total", ["path": "other", "code": "404"]) == 1)
         #expect(document.value("lagwarden_http_requests_total", ["path": "other", "code": "405"]) == 1)
     }
