@@ -64,6 +64,10 @@ newest_librdkafka() {
     tests "tests with librdkafka $version" env LD_LIBRARY_PATH="$path${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \
         LAGWARDEN_EXPECT_LIBRDKAFKA="$version" "$swift" test --skip-build --disable-xctest \
         --filter KafkaClientTests
+    if [ -n "${KAFKA_HOME:-}" ]; then
+        tests "the exporter with librdkafka $version" env LAGWARDEN_NEWEST_LIBRDKAFKA="$path" \
+            "$swift" test --skip-build --disable-xctest --filter NewestLibrdkafkaTests
+    fi
 }
 
 "$swift" --where >/dev/null || exit 1
