@@ -30,20 +30,26 @@ let strictTests: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// A library target; all but the lock itself may use the lock.
 func library(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    .target(
+        name: name, dependencies: name == lock ? [] : dependencies + [.byName(name: lock)],
+        resources: resources, swiftSettings: strict)
 }
 
 func tests(_ subject: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target
 {
     .testTarget(
         name: "\(subject)Tests",
-        dependencies: [.byName(name: subject), "LagwardenTestKit"] + dependencies,
+        dependencies: [.byName(name: subject), "LagwardenTestKit", .byName(name: lock)] + dependencies,
         resources: resources,
         swiftSettings: strictTests)
 }
+
+/// Name of the target that holds the one kind of lock.
+let lock = "Locking"
 
 let package = Package(
     name: "lagwarden",
@@ -62,6 +68,8 @@ let package = Package(
                 .define("LAGWARDEN_VERSION", to: "\"\(version)\""),
                 .define("LAGWARDEN_REVISION", to: "\"\(revision)\""),
             ]),
+
+        library(lock),
 
         // Pure: no C, no input or output, time passed in.
         library("ClusterAccess"),
@@ -93,8 +101,8 @@ let package = Package(
         .executableTarget(
             name: "lagwarden",
             dependencies: [
-                "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagModel", "Monitor",
-                "Service", "StructuredLog",
+                "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagModel", "Locking",
+                "Monitor", "Service", "StructuredLog",
             ],
             swiftSettings: strict),
 
@@ -126,14 +134,14 @@ let package = Package(
             ]),
         .testTarget(
             name: "LagwardenTestKitTests",
-            dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess"],
+            dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess", "Locking"],
             swiftSettings: strictTests),
         // The repository itself: style, imports, leftovers.
         .testTarget(name: "HouseTests", swiftSettings: strictTests),
         // The built binary against real brokers, and as a process.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess"],
+            dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess", "Locking"],
             swiftSettings: strictTests),
     ],
     swiftLanguageModes: [.v6]

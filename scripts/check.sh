@@ -53,16 +53,25 @@ scripts_parse() {
     return "$status"
 }
 
-# The client against the newest librdkafka, when it can be had.
-newest_librdkafka() {
-    local said version
+# Fetches the newest librdkafka, when it can be had: its version and folder, and where the tests of the built
+# program look for it.
+newest_version=""
+fetch_newest_librdkafka() {
+    local said
     if ! said="$(scripts/newest-librdkafka.sh)"; then
         skip "tests with the newest librdkafka" "it could not be fetched (see above)"
         return
     fi
-    read -r version path <<<"$said"
-    tests "tests with librdkafka $version" env LD_LIBRARY_PATH="$path${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \
-        LAGWARDEN_EXPECT_LIBRDKAFKA="$version" "$swift" test --skip-build --disable-xctest \
+    read -r newest_version newest_folder <<<"$said"
+    export LAGWARDEN_NEWEST_LIBRDKAFKA="$newest_folder"
+}
+
+# The client's own tests on it: the same binary, found by the loader.
+newest_librdkafka() {
+    if [ -z "$newest_version" ]; then return; fi
+    tests "tests with librdkafka $newest_version" env \
+        LD_LIBRARY_PATH="$newest_folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \
+        LAGWARDEN_EXPECT_LIBRDKAFKA="$newest_version" "$swift" test --skip-build --disable-xctest \
         --filter KafkaClientTests
     if [ -n "${KAFKA_HOME:-}" ]; then
         tests "the exporter with librdkafka $version" env LAGWARDEN_NEWEST_LIBRDKAFKA="$path" \
@@ -79,6 +88,7 @@ if [ "$scope" = kafka ]; then
     fi
     section "debug build, warnings as errors" build_debug
     if [ "$report_failed" -eq 0 ]; then
+        fetch_newest_librdkafka
         tests "tests with Kafka" swift_tests --filter KafkaClientTests --filter LagwardenTestKitTests \
             --filter DemoTests --filter EndToEndTests
         newest_librdkafka
@@ -94,6 +104,7 @@ section "debug build, warnings as errors" build_debug
 built="$report_failed"
 section "release build" build_release
 if [ "$built" -eq 0 ] || [ -d .build/debug/lagwardenPackageTests.xctest ] || [ -x .build/debug/lagwardenPackageTests.xctest ]; then
+    fetch_newest_librdkafka
     tests "tests" swift_tests
     newest_librdkafka
 else

@@ -23,7 +23,7 @@ fetch() {
         --only-binary :all: --no-deps "$wanted" || give_up "PyPI does not give $wanted"
     local libraries library
     libraries="$("$python" -c 'import sysconfig; print(sysconfig.get_paths()["platlib"])')/confluent_kafka.libs"
-    library="$(find "$libraries" -name 'librdkafka-*.so*' | head -n 1)"
+    library="$(find "$libraries" -name 'librdkafka-*.so*' -print -quit)"
     [ -n "$library" ] || give_up "the wheel holds no librdkafka in confluent_kafka.libs"
     # The wheel's name for the library carries a hash; what it needs stands beside it.
     ln -s "$library" "$folder/lib/librdkafka.so.1"

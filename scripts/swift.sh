@@ -23,12 +23,14 @@ candidates() {
 
 # First candidate that is a program; empty when there is none.
 find_swift() {
-    candidates | while IFS= read -r candidate; do
+    local candidate
+    # WHY: not a pipe, which would end the writer with SIGPIPE, and pipefail with it, when the first fits.
+    while IFS= read -r candidate; do
         if [ -x "$candidate" ] && [ ! -d "$candidate" ]; then
             printf '%s\n' "$candidate"
-            break
+            return
         fi
-    done
+    done < <(candidates)
 }
 
 swift="$(find_swift)"
@@ -40,9 +42,9 @@ fi
 
 # Without standard input nothing that follows can eat a caller's script.
 said="$("$swift" --version 2>&1 </dev/null || true)"
-version="$(printf '%s\n' "$said" | sed -n 's/.*Swift version \([0-9][0-9]*\)\.\([0-9][0-9]*\).*/\1 \2/p' | head -n 1)"
+version="$(sed -n '/Swift version [0-9]/ { s/.*Swift version \([0-9][0-9]*\)\.\([0-9][0-9]*\).*/\1 \2/p; q }' <<<"$said")"
 if [ -z "$version" ]; then
-    echo "lagwarden: $swift does not run (it says: $(printf '%s' "$said" | head -n 1)): $install_advice." >&2
+    echo "lagwarden: $swift does not run (it says: ${said%%$'\n'*}): $install_advice." >&2
     exit 1
 fi
 read -r major minor <<<"$version"

@@ -37,7 +37,7 @@ package enum ClientProperty {
     package static func isSecret(_ name: String) -> Bool {
         let name = name.lowercased()
         let known = ["sasl.oauthbearer.config", "sasl.jaas.config", "ssl_key"]
-        let endings = ["token", "passphrase", ".pem", "credentials"]
+        let endings = ["token", "passphrase", "key.pem", "credentials"]
         return known.contains(name) || endings.contains { name.hasSuffix($0) }
             || ["password", "secret", "assertion"].contains { name.contains($0) }
     }

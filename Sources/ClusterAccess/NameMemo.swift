@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Remembers what a function says of each name, since rounds ask about the same names again and again.
 ///

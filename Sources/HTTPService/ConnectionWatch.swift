@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 
 /// Closes connections that keep a place by moving a byte now and then, which no idle timeout notices.
 ///

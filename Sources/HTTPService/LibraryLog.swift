@@ -1,5 +1,5 @@
+import Locking
 import StructuredLog
-import Synchronization
 
 /// Sorts libmicrohttpd's messages: most are about one client and for debugging, a few concern the operator.
 final class LibraryLog: Sendable {

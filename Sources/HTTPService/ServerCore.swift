@@ -1,7 +1,9 @@
 import CMicroHTTPD
 import Glibc
+import Locking
 import StructuredLog
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// What libmicrohttpd's threads share with the server's owner: the handler, the logger and the state of life.
 ///

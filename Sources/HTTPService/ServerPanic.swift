@@ -1,7 +1,7 @@
 import CMicroHTTPD
 import Glibc
+import Locking
 import StructuredLog
-import Synchronization
 
 /// What happens when libmicrohttpd finds its own state broken, which it calls a panic.
 ///

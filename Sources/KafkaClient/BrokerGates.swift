@@ -1,5 +1,5 @@
 import ClusterAccess
-import Synchronization
+import Locking
 
 /// Bounds the group requests that are outstanding at each broker.
 ///

@@ -1,6 +1,6 @@
 import ClusterAccess
+import Locking
 import StructuredLog
-import Synchronization
 
 /// Turns librdkafka's log lines and error events into our own, seldom enough to be read.
 ///

@@ -1,5 +1,5 @@
 import ClusterAccess
-import Synchronization
+import Locking
 
 /// Remembers which partitions groups with very many commits have, so that they can be asked in parts.
 ///

@@ -1,6 +1,6 @@
 import CRdKafka
 package import ClusterAccess
-import Synchronization
+import Locking
 
 extension KafkaCluster {
     package func committedOffsets(

@@ -1,7 +1,7 @@
 import CRdKafka
 package import ClusterAccess
+import Locking
 package import StructuredLog
-import Synchronization
 
 /// A Kafka cluster seen through librdkafka: the only code of the exporter that calls it.
 ///

@@ -1,5 +1,5 @@
 import ClusterAccess
-import Synchronization
+import Locking
 
 /// An answer that arrives once, whatever comes first of reply, time-out, cancellation and close.
 ///

@@ -1,5 +1,5 @@
 import ClusterAccess
-import Synchronization
+import Locking
 
 /// Counts requests from any thread.
 final class RequestCounter: Sendable {

@@ -1,5 +1,5 @@
 import ClusterAccess
-import Synchronization
+import Locking
 
 /// A bounded number of threads for the calls of librdkafka that block.
 ///

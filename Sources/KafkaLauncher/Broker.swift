@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 
 /// One broker of a cluster: its files and, while it runs, its process.
 final class Broker: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Synchronization
+import Locking
 
 /// One child of this process: started with `posix_spawn`, reaped by a thread of its own, never a zombie.
 ///

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Synchronization
+import Locking
 
 /// A throw-away Apache Kafka cluster in KRaft mode on loopback; each broker is a controller too.
 ///

@@ -1,6 +1,6 @@
 package import ClusterAccess
 package import LagModel
-import Synchronization
+import Locking
 
 /// Holds the newest snapshot and the record of rounds of every cluster, for any number of readers.
 ///

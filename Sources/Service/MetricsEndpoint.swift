@@ -2,8 +2,8 @@ import ClusterAccess
 import Exposition
 import HTTPService
 import LagModel
+import Locking
 import Monitor
-import Synchronization
 
 /// `/metrics`: the snapshots' part rendered once per set of snapshots, the exporter's own part for each
 /// scrape.

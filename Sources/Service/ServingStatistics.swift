@@ -1,6 +1,6 @@
 import ClusterAccess
 import Exposition
-import Synchronization
+import Locking
 
 /// Counts what the port has served; any thread may record.
 final class ServingStatistics: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
+import Locking
 import StructuredLog
-import Synchronization
 
 /// Standard output for answers, standard error for log lines and complaints.
 enum StandardStreams {

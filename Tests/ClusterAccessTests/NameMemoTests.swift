@@ -1,5 +1,5 @@
 import ClusterAccess
-import Synchronization
+import Locking
 import Testing
 
 @Suite("Remembered verdicts on names")

@@ -5,9 +5,9 @@ import HTTPService
 import KafkaClient
 import KafkaLauncher
 import LagwardenTestKit
+import Locking
 import Service
 import StructuredLog
-import Synchronization
 import Testing
 
 /// What the demo says to a person.

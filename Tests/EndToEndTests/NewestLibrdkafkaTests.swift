@@ -81,6 +81,6 @@ enum NewestLibrdkafka {
     static let isAvailable: Bool = KafkaRequirement.check(
         "the binary with the newest librdkafka", isMet: !folders.isEmpty,
         reason: {
-            "LAGWARDEN_NEWEST_LIBRDKAFKA is not set (the second word that scripts/newest-librdkafka.sh prints)"
+            "LAGWARDEN_NEWEST_LIBRDKAFKA is not set (scripts/newest-librdkafka.sh prints it)"
         })
 }

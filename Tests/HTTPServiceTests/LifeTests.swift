@@ -1,6 +1,6 @@
 import Glibc
+import Locking
 import StructuredLog
-import Synchronization
 import Testing
 
 @testable import HTTPService

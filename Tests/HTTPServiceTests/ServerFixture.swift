@@ -1,6 +1,6 @@
 import Glibc
+import Locking
 import StructuredLog
-import Synchronization
 
 @testable import HTTPService
 

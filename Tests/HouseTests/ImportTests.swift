@@ -32,16 +32,16 @@ struct ImportTests {
         ],
         "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "StructuredLog"],
         "Benchmarks": ["ClusterAccess", "Exposition", "LagModel", "LagwardenTestKit", "Monitor"],
-        "CBuildInfo": [], "CRdKafka": [], "CMicroHTTPD": [], "CYAML": [], "CZlib": [],
+        "CBuildInfo": [], "Locking": [], "CRdKafka": [], "CMicroHTTPD": [], "CYAML": [], "CZlib": [],
     ]
 
     /// Modules of the platform, and which targets may use them; no entry means none.
     static let pure: Set<String> = ["ClusterAccess", "LagModel", "OffsetsTopic", "Exposition"]
-    static let platformOfPure: Set<String> = ["Synchronization", "Swift"]
+    static let platformOfPure: Set<String> = ["Locking", "Swift"]
     /// Names are matched by Foundation's expressions.
     static let purePlatformExceptions: [String: Set<String>] = ["ClusterAccess": ["Foundation"]]
     static let platform: Set<String> = [
-        "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Swift",
+        "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Locking", "Synchronization", "Swift",
     ]
 
     /// Name of the module in an import line; `nil` for other lines.

@@ -1,5 +1,5 @@
 import ClusterAccess
-import Synchronization
+import Locking
 import Testing
 
 @testable import KafkaClient

@@ -1,6 +1,6 @@
 import ClusterAccess
+import Locking
 import StructuredLog
-import Synchronization
 import Testing
 
 @testable import KafkaClient
@@ -94,7 +94,6 @@ struct SettingsTests {
         "secret values are in no error",
         arguments: [
             "ssl.key.password", "ssl.keystore.password", "sasl.password", "ssl.key.pem",
-            "ssl.certificate.pem",
             "sasl.oauthbearer.config", "sasl.oauthbearer.client.secret",
         ])
     func secrets(property: String) {

@@ -2,7 +2,7 @@ import ClusterAccess
 import Foundation
 import Glibc
 import KafkaLauncher
-import Synchronization
+import Locking
 import Testing
 
 @testable import LagwardenTestKit

@@ -1,9 +1,9 @@
 import ClusterAccess
 import LagModel
 import LagwardenTestKit
+import Locking
 import Monitor
 import StructuredLog
-import Synchronization
 
 /// A monitor on a scripted cluster with clocks that stand still between rounds.
 final class MonitorBench: Sendable {

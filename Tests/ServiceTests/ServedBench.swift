@@ -4,9 +4,9 @@ import Foundation
 import HTTPService
 import LagModel
 import LagwardenTestKit
+import Locking
 import Monitor
 import StructuredLog
-import Synchronization
 
 @testable import Service
 

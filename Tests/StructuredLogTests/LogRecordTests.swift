@@ -1,5 +1,5 @@
+import Locking
 import StructuredLog
-import Synchronization
 import Testing
 
 @Suite("Log lines")

@@ -1,8 +1,8 @@
 package import ClusterAccess
 import KafkaClient
+import Locking
 import OffsetsTopic
 package import StructuredLog
-import Synchronization
 
 /// The embedded cluster as the exporter sees it.
 ///

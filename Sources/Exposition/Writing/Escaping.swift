@@ -32,6 +32,8 @@ extension [UInt8] {
 
     private mutating func appendEscaped(_ text: String, quotes: Bool) {
         let source = text.utf8Span.span
+        // WHY: appending nothing to an empty array writes to the one empty array that all threads share.
+        guard !source.isEmpty else { return }
         append(addingCapacity: 2 * source.count) { output in
             for position in source.indices {
                 let byte = source[position]

@@ -1,7 +1,7 @@
 import CRdKafka
 import ClusterAccess
+import Locking
 import StructuredLog
-import Synchronization
 
 /// One librdkafka client with its reply queue and the thread that empties it.
 ///

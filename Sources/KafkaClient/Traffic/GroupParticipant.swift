@@ -1,6 +1,6 @@
 import CRdKafka
 package import ClusterAccess
-import Synchronization
+import Locking
 
 /// A real consumer in a group: subscribes, reads at a given pace and commits; for demo and tests only.
 ///

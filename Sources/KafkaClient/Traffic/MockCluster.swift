@@ -1,6 +1,6 @@
 import CRdKafka
 package import ClusterAccess
-import Synchronization
+import Locking
 
 /// A Kafka cluster made of librdkafka's mock brokers in this process, for `lagwarden demo` and for tests.
 ///

@@ -1,6 +1,6 @@
 import CRdKafka
 package import ClusterAccess
-import Synchronization
+import Locking
 
 /// Writes records to a cluster; for `lagwarden demo` and for tests only.
 ///

@@ -1,6 +1,6 @@
 import CRdKafka
 package import ClusterAccess
-import Synchronization
+import Locking
 
 /// Reads all partitions of one topic without joining a group and without committing.
 ///

@@ -1,6 +1,6 @@
 import CRdKafka
 import ClusterAccess
-import Synchronization
+import Locking
 
 /// Where and how clients that write to a cluster connect; for `lagwarden demo` and for tests only.
 package struct TrafficSettings: Sendable {

@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Glibc
 import KafkaLauncher
-import Synchronization
+import Locking
 
 /// The pipe to and from a running stage program; answers find their callers by number.
 ///

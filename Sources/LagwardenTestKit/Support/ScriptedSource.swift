@@ -1,5 +1,5 @@
 package import ClusterAccess
-import Synchronization
+import Locking
 
 /// A cluster that exists in memory only and does what a test tells it, for Monitor's tests and benchmarks.
 ///

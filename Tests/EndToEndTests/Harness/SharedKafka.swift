@@ -1,6 +1,6 @@
 import KafkaLauncher
 import LagwardenTestKit
-import Synchronization
+import Locking
 import Testing
 
 /// Tests with the built binary and a real broker, one after the other on one cluster.

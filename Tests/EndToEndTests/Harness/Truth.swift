@@ -1,8 +1,9 @@
 import LagwardenTestKit
 import Testing
 
-/// What is true of some groups that commit nothing more: a scrape may leave it out, with a reason, but may not
-/// say anything else.
+/// What is true of some groups that commit nothing more.
+///
+/// A scrape may leave it out, with a reason, but may not say anything else.
 struct Truth: Sendable {
     struct Place: Hashable, Sendable {
         var topic: String
