@@ -81,15 +81,15 @@ final class ClusterCore: Sendable {
         warnAboutSCRAM(logger)
     }
 
-    /// Before 2.6.1 librdkafka sends a nonce that Kafka refuses since 3.7.2, 3.8.1 and 3.9.0 (CVE-2024-56128).
+    /// Before 2.6.1 librdkafka sends a wrong SCRAM nonce (#4895): Kafka 3.9 lets it pass, 4.3 does not.
     private func warnAboutSCRAM(_ logger: Logger) {
         let usesSCRAM = settings.properties.contains {
             $0.0.hasPrefix("sasl.mechanism") && $0.1.hasPrefix("SCRAM")
         }
         guard usesSCRAM, rd_kafka_version() < 0x0206_0100 else { return }
         logger.warn(
-            "SCRAM with this librdkafka is refused by Kafka from 3.7.2 on: use librdkafka 2.6.1 or newer, or "
-                + "SASL/PLAIN over TLS", ["librdkafka": KafkaCluster.libraryVersion])
+            "SCRAM with this librdkafka is refused by newer brokers (4.3 does, 3.9 does not): use librdkafka "
+                + "2.6.1 or newer, or SASL/PLAIN over TLS", ["librdkafka": KafkaCluster.libraryVersion])
     }
 
     /// The handle for `role`, made by the first who asks; takes about a millisecond then.

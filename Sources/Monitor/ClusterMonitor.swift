@@ -197,10 +197,18 @@ extension ClusterMonitor {
         if !unknown.isEmpty, let fresh = try? await refreshTopology() { topology = fresh }
         let missing = names.filter { topology.topic($0) == nil && invisibleTopics[$0] == nil }
         guard !missing.isEmpty, let broker = topology.metadata.brokers.first?.id else { return topology }
-        let probe = missing.sorted().map { TopicPartitions(topic: $0, partitions: [PartitionID(0)]) }
-        let reply = await source.logOffsets(.logStart, of: probe, leader: broker)
+        var probe = missing.sorted().map { TopicPartitions(topic: $0, partitions: [PartitionID(0)]) }
+        // WHY: librdkafka calls partitions unknown when this user may see none of those it asks about; beside one
+        // that it sees, each has its own reason.
+        let companion = topology.ledPartition
+        if let companion {
+            probe.append(TopicPartitions(topic: companion.topic, partitions: [companion.partition]))
+        }
+        let reply = await source.logOffsets(.logStart, of: probe, leader: companion?.leader ?? broker)
         for name in missing { invisibleTopics[name] = .unknownTopicOrPartition }
-        for failure in reply.failures { invisibleTopics[failure.topic] = failure.error.reason }
+        for failure in reply.failures where invisibleTopics[failure.topic] != nil {
+            invisibleTopics[failure.topic] = failure.error.reason
+        }
         invisibleTopics = invisibleTopics.filter { names.contains($0.key) }
         return topology
     }

@@ -24,6 +24,16 @@ struct ClusterTopology: Sendable {
 
     func knows(_ name: TopicName) -> Bool { indexByName[name] != nil }
 
+    /// Some partition that can be seen and has a leader; `nil` when there is none.
+    var ledPartition: (topic: TopicName, partition: PartitionID, leader: BrokerID)? {
+        for topic in metadata.topics {
+            for partition in topic.partitions {
+                if let leader = partition.leader { return (topic.name, partition.id, leader) }
+            }
+        }
+        return nil
+    }
+
     /// The broker that leads the group's partition of the offsets topic; `nil` where that cannot be seen.
     func coordinator(of group: GroupID) -> BrokerID? {
         guard let partition = CoordinatorPartition.of(group, count: coordinatorLeaders.count) else {
