@@ -74,10 +74,6 @@ newest_librdkafka() {
         LD_LIBRARY_PATH="$newest_folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \
         LAGWARDEN_EXPECT_LIBRDKAFKA="$newest_version" "$swift" test --skip-build --disable-xctest \
         --filter KafkaClientTests
-    if [ -n "${KAFKA_HOME:-}" ]; then
-        tests "the exporter with librdkafka $version" env LAGWARDEN_NEWEST_LIBRDKAFKA="$path" \
-            "$swift" test --skip-build --disable-xctest --filter NewestLibrdkafkaTests
-    fi
 }
 
 "$swift" --where >/dev/null || exit 1

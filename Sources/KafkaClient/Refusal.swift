@@ -3,8 +3,8 @@ import Synchronization
 
 /// Why brokers do not let us in, as librdkafka tells it in error events.
 ///
-/// Its calls only say that no broker is there: a wrong password, an untrusted certificate and a dead broker look
-/// the same to who waits for metadata.
+/// Its calls only say that no broker is there: a wrong password, an untrusted certificate and a dead broker
+/// look the same to who waits for metadata.
 final class Refusal: Sendable {
     private struct Note {
         var reason: ClusterError.Reason

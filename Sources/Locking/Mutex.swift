@@ -6,9 +6,9 @@
 
 /// A value that one thread at a time can reach: `Synchronization.Mutex`, in a form that ThreadSanitizer sees.
 ///
-/// WHY: under contention the standard library's mutex waits in code that is not built with the sanitizer, which
-/// then takes everything that the lock protects for unordered. A build with `-DTHREAD_SANITIZER` waits in
-/// pthread's mutex instead, which the sanitizer knows.
+/// WHY: under contention the standard library's mutex waits in code that is not built with the sanitizer,
+/// which then takes everything that the lock protects for unordered. A build with `-DTHREAD_SANITIZER`
+/// waits in pthread's mutex instead, which the sanitizer knows.
 package struct Mutex<Value: ~Copyable>: ~Copyable {
     #if THREAD_SANITIZER
         private let storage: Storage

@@ -198,8 +198,8 @@ extension ClusterMonitor {
         let missing = names.filter { topology.topic($0) == nil && invisibleTopics[$0] == nil }
         guard !missing.isEmpty, let broker = topology.metadata.brokers.first?.id else { return topology }
         var probe = missing.sorted().map { TopicPartitions(topic: $0, partitions: [PartitionID(0)]) }
-        // WHY: librdkafka calls partitions unknown when this user may see none of those it asks about; beside one
-        // that it sees, each has its own reason.
+        // WHY: librdkafka calls partitions unknown when this user may see none of those it asks about;
+        // beside one that it sees, each has its own reason.
         let companion = topology.ledPartition
         if let companion {
             probe.append(TopicPartitions(topic: companion.topic, partitions: [companion.partition]))

@@ -31,7 +31,8 @@ package struct ExpositionChecker: Sendable {
         self.familiesWithNegatives = familiesWithNegatives
     }
 
-    /// The checker for this exporter's scrapes, in which only the growth of lag may be -1: a group catches up.
+    /// The checker for this exporter's scrapes, in which only the growth of lag may be -1: a group catches
+    /// up.
     package static func ofExporter(_ format: ExpositionDocument.Format) -> ExpositionChecker {
         ExpositionChecker(
             format, familiesWithNegatives: ["kafka_consumer_group_lag_growth_records_per_second"])
