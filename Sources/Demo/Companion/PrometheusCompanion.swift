@@ -22,7 +22,7 @@ package final class PrometheusCompanion: Sendable {
         guard let port = reservation.ports.first else { throw LaunchError("no free port for Prometheus") }
         let directory =
             FileManager.default.temporaryDirectory.path
-            + "/lagwarden-prometheus-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+            + "/lagwarden-demo-prometheus-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true,
