@@ -162,7 +162,8 @@ struct RealBrokerTests {
         #expect(before.failures.isEmpty)
         try await stage.administration.delete(["doomed"])
         var after = before
-        while after.failures.isEmpty {
+        // The broker gives the partitions up one after the other.
+        while after.failures.count < doomed.partitions.count {
             after = await stage.cluster.logOffsets(.highWatermark, of: [doomed, alive], leader: BrokerID(1))
         }
         #expect(after.failures.map(\.topic) == ["doomed", "doomed", "doomed"])
@@ -174,6 +175,8 @@ struct RealBrokerTests {
 
     @Test("a KIP-848 group is listed with its true state")
     func newProtocol() async throws {
+        // A librdkafka that can join such a group speaks the protocol of Kafka 4, not 3.9's preview of it.
+        guard try KafkaRequirement.installation().majorVersion >= 4 else { return }
         let stage = try await stage(brokers: 1)
         var settings = stage.settings
         settings.properties = [("group.protocol", "consumer")]
