@@ -44,7 +44,8 @@ kafka: ## download Apache Kafka into .kafka/ and check it: KAFKA_VERSION=4.1.0 m
 
 bench: swift ## measure lag, rendering and memory; JSON on standard output
 	@scripts/install-dependencies.sh build >&2
-	@$(SWIFT) run -c release --static-swift-stdlib Benchmarks
+	@$(SWIFT) build -c release --static-swift-stdlib --product Benchmarks >&2
+	@.build/release/Benchmarks
 
 lint: swift ## check the format of all Swift files
 	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

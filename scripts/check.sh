@@ -30,7 +30,7 @@ swift_tests() {
 }
 
 benchmarks() {
-    "$swift" run -c release --static-swift-stdlib Benchmarks --quick
+    "$swift" build -c release --static-swift-stdlib --product Benchmarks && .build/release/Benchmarks --quick
 }
 
 samples() {
