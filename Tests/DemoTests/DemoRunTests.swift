@@ -146,7 +146,7 @@ private final class Script: Sendable {
                 "billing-keeps-up", "audit-stopped", "reports-in-bursts", "payments-one-stuck",
             ].map { Self.prefix + $0 }
             let start = ContinuousClock.now
-            // On a busy machine members take their time to join: the play goes on until the readers have read.
+            // On a busy machine members take their time to join: the play goes on until they have read.
             while true {
                 let elapsed = ContinuousClock.now - start
                 let hasRead = await Self.hasCommitted(names[0], source)
@@ -163,8 +163,8 @@ private final class Script: Sendable {
             }
             #expect(hasKeptUp)
             #expect(await Self.hasCommitted(names[0], source))
-            // The scripts of the others are tested on mock brokers; here a member that joined after its cue may
-            // have committed nothing, and then there is nothing to compare.
+            // The others' scripts are tested on mock brokers. Here a member that joined after its cue may have
+            // committed nothing, and then there is nothing to compare.
             for name in names where await Self.hasCommitted(name, source) {
                 try await compare(name, oracle, source)
             }
