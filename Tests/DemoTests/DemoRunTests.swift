@@ -163,8 +163,8 @@ private final class Script: Sendable {
             }
             #expect(hasKeptUp)
             #expect(await Self.hasCommitted(names[0], source))
-            // The others' scripts are tested on mock brokers. Here a member that joined after its cue may have
-            // committed nothing, and then there is nothing to compare.
+            // The others' scripts are tested on mock brokers. Here a member that joined after its cue may
+            // have committed nothing, and then there is nothing to compare.
             for name in names where await Self.hasCommitted(name, source) {
                 try await compare(name, oracle, source)
             }
