@@ -6,6 +6,7 @@ report_folder="$(mktemp -d)"
 report_lines=()
 report_passed=0
 report_failed=0
+report_failures=()
 
 # tally LOG STATUS: prints "PASSED FAILED SKIPPED" of a `swift test` run.
 #
@@ -26,6 +27,15 @@ own_lines() {
     grep -aE '^[^A-Za-z0-9]+ Test ' "$1" | grep -avE '^[^A-Za-z0-9]+ Test (case passing|run with) ' || true
 }
 
+# failures LOG: what the failed tests said, for the end of the output, which is read first; at most 60 lines.
+failures() {
+    local found
+    found="$(grep -aE ' (Test|Suite) .* (recorded an issue|failed after)|: error: |Fatal error|ERROR: |SUMMARY: ' "$1" |
+        cut -c 1-1000 | tail -n 60 || true)"
+    if [ -z "$found" ]; then found="$(tail -n 20 "$1")"; fi
+    printf '%s\n' "$found"
+}
+
 # section TITLE COMMAND...: runs it, shows what it says, counts it.
 section() {
     local title="$1" started="$SECONDS" status=0 outcome=passed
@@ -36,6 +46,7 @@ section() {
         report_passed=$((report_passed + 1))
     else
         report_failed=$((report_failed + 1))
+        report_failures+=("$title: exit code $status")
         outcome="FAILED ($status)"
     fi
     conclude "$title" "$outcome" "$started"
@@ -53,6 +64,7 @@ tests() {
     read -r passed failed skipped <<<"$(tally "$log" "$status")"
     report_passed=$((report_passed + passed))
     report_failed=$((report_failed + failed))
+    if [ "$failed" -gt 0 ]; then report_failures+=("$title:" "$(failures "$log")"); fi
     outcome="$passed passed, $failed failed"
     if [ "$skipped" -gt 0 ]; then outcome="$outcome, $skipped skipped"; fi
     conclude "$title" "$outcome" "$started"
@@ -80,6 +92,10 @@ conclude() {
 summary() {
     announce summary
     if [ "${#report_lines[@]}" -gt 0 ]; then printf '%s\n' "${report_lines[@]}"; fi
+    if [ "${#report_failures[@]}" -gt 0 ]; then
+        announce "what failed"
+        printf '%s\n' "${report_failures[@]}"
+    fi
     rm -rf "$report_folder"
     printf '%d passed, %d failed\n' "$report_passed" "$report_failed"
     [ "$report_failed" -eq 0 ]
