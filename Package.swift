@@ -76,6 +76,7 @@ let package = Package(
         library("StructuredLog"),
         library("LagModel", ["ClusterAccess"]),
         library("OffsetsTopic", ["ClusterAccess"]),
+        library("GroupJournal", ["ClusterAccess", "LagModel", "OffsetsTopic"]),
         library("Exposition", ["ClusterAccess", "LagModel"]),
 
         // One owner for each C library.
@@ -84,7 +85,7 @@ let package = Package(
         library("HTTPService", ["StructuredLog", "CMicroHTTPD", "CZlib"]),
 
         // The running exporter.
-        library("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
+        library("Monitor", ["ClusterAccess", "GroupJournal", "LagModel", "StructuredLog"]),
         library(
             "Service",
             [
@@ -112,17 +113,21 @@ let package = Package(
             resources: [.copy("Resources/Stage")]),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["ClusterAccess", "LagModel", "Exposition", "Monitor", "LagwardenTestKit"],
+            dependencies: [
+                "ClusterAccess", "LagModel", "Exposition", "GroupJournal", "Monitor", "OffsetsTopic",
+                "LagwardenTestKit",
+            ],
             swiftSettings: strict),
         tests("ClusterAccess"),
         tests("StructuredLog"),
         tests("LagModel"),
         tests("OffsetsTopic", ["ClusterAccess"], resources: [.copy("Fixtures")]),
+        tests("GroupJournal", ["ClusterAccess", "LagModel", "OffsetsTopic"]),
         tests("Exposition", ["LagModel", "ClusterAccess"], resources: [.copy("Golden")]),
         tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
         tests("Configuration", ["ClusterAccess", "StructuredLog"]),
         tests("HTTPService", ["StructuredLog", "CZlib"]),
-        tests("Monitor", ["ClusterAccess", "LagModel", "StructuredLog"]),
+        tests("Monitor", ["ClusterAccess", "GroupJournal", "LagModel", "OffsetsTopic", "StructuredLog"]),
         tests(
             "Service",
             ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "StructuredLog"]),

@@ -87,18 +87,46 @@ package struct GroupMember: Hashable, Sendable {
     /// `group.instance.id` of a static member.
     package var instanceID: String?
     package var assignment: [TopicPartitions]
-    /// KIP-848 only, from librdkafka 2.10 on: what the member is to own when reconciled.
+    /// Partitions owned beside ``assignment`` of topics known by their id only, not by name.
+    package var unnamedPartitions: Int
+    /// KIP-848 only: what the member is to own when reconciled.
     package var targetAssignment: [TopicPartitions]?
+    /// The same beside ``targetAssignment``.
+    package var unnamedTargetPartitions: Int
+    /// KIP-848 only: the epoch that the member has reached.
+    package var epoch: Int32?
+    /// What the member owns is not yet its target (KIP-848).
+    package var isReconciling: Bool
+    /// After so long without a heartbeat the member is thrown out; from the offsets topic only.
+    package var sessionTimeout: Duration?
+    /// So long the member may take to rejoin or to give partitions back; from the offsets topic only.
+    package var rebalanceTimeout: Duration?
 
     package init(
         memberID: String, clientID: String = "", host: String = "", instanceID: String? = nil,
-        assignment: [TopicPartitions] = [], targetAssignment: [TopicPartitions]? = nil
+        assignment: [TopicPartitions] = [], unnamedPartitions: Int = 0,
+        targetAssignment: [TopicPartitions]? = nil, unnamedTargetPartitions: Int = 0, epoch: Int32? = nil,
+        isReconciling: Bool = false, sessionTimeout: Duration? = nil, rebalanceTimeout: Duration? = nil
     ) {
         self.memberID = memberID
         self.clientID = clientID
         self.host = host
         self.instanceID = instanceID
         self.assignment = assignment
+        self.unnamedPartitions = unnamedPartitions
         self.targetAssignment = targetAssignment
+        self.unnamedTargetPartitions = unnamedTargetPartitions
+        self.epoch = epoch
+        self.isReconciling = isReconciling
+        self.sessionTimeout = sessionTimeout
+        self.rebalanceTimeout = rebalanceTimeout
+    }
+
+    /// Partitions that the member owns.
+    package var partitionCount: Int { assignment.reduce(unnamedPartitions) { $0 + $1.partitions.count } }
+
+    /// Partitions that the member is to own; `nil` where there is no target apart from what it owns.
+    package var targetPartitionCount: Int? {
+        targetAssignment?.reduce(unnamedTargetPartitions) { $0 + $1.partitions.count }
     }
 }

@@ -8,6 +8,10 @@ package struct WallTime: Hashable, Comparable, Sendable {
         left.nanosecondsSince1970 < right.nanosecondsSince1970
     }
 
+    package static func - (left: Self, right: Self) -> Duration {
+        .nanoseconds(left.nanosecondsSince1970.saturatingDifference(right.nanosecondsSince1970))
+    }
+
     /// Seconds since 1970 as Prometheus wants them.
     package var secondsSince1970: Double {
         // Whole seconds and the rest apart: as one Double the nanoseconds of today are rounded to 256.
@@ -43,5 +47,13 @@ extension Duration {
     package var seconds: Double {
         let parts = components
         return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
+    }
+}
+
+extension Int64 {
+    /// Difference that stays at the ends of the range instead of trapping on hostile values.
+    fileprivate func saturatingDifference(_ other: Int64) -> Int64 {
+        let (value, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : value
     }
 }

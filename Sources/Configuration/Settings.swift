@@ -7,7 +7,7 @@ package import StructuredLog
 /// holds together with this file.
 package struct Settings: Hashable, Sendable {
     package var clusters: [ClusterSettings] = []
-    package var source = SourceKind.admin
+    package var source = CommitSource.admin
     package var poll = PollSettings()
     package var groups = NameFilter()
     package var topics = TopicSettings()
@@ -16,13 +16,6 @@ package struct Settings: Hashable, Sendable {
     package var log = LogSettings()
 
     package init() {}
-}
-
-/// Where committed offsets come from; raw values are what `--source` takes.
-package enum SourceKind: String, CaseIterable, Hashable, Sendable {
-    case admin
-    case offsetsTopic = "offsets-topic"
-    case hybrid
 }
 
 /// One Kafka cluster and how it is talked to.

@@ -92,13 +92,6 @@ package struct ClusterFacts: Sendable {
         self.lastSuccess = lastSuccess
         self.requests = requests
     }
-
-    /// Where commits come from; raw values are the `source` label and the spelling in the configuration.
-    package enum CommitSource: String, CaseIterable, Hashable, Sendable {
-        case admin
-        case offsetsTopic = "offsets-topic"
-        case hybrid
-    }
 }
 
 /// What the operating system says about this process; each fact is absent where it does not tell.

@@ -100,7 +100,7 @@ import Testing
             #expect(keeper.counters.lost == 0)
             #expect(keeper.counters.consumed > 0)
             let rebalancing = try #require(after.groups.first { $0.id == "orders-rebalancing" })
-            #expect(rebalancing.rebalancesObserved >= 1)
+            #expect(rebalancing.rebalances.count >= 1)
             let table = FirstLook.table(of: after, since: before)
             #expect(table.contains("stopped: nobody reads what waits"))
             #expect(table.contains("loses records"))

@@ -28,7 +28,7 @@ import Testing
                 members: (0..<members).map {
                     GroupMember(memberID: "m\($0)", assignment: idle && $0 == 0 ? [] : assignment)
                 }),
-            rebalancesObserved: rebalances,
+            rebalances: .observed(rebalances),
             topics: [
                 GroupTopicSnapshot(
                     name: "t", topicIndex: nil, partitions: [], committed: [], totals: totals,

@@ -38,7 +38,7 @@ enum SnapshotFixtures {
                 memberID: "m1", assignment: [TopicPartitions(topic: "orders", partitions: [PartitionID(0)])]),
             GroupMember(memberID: "m2"),
         ]),
-        unassignedPartitions: 1, rebalancesObserved: 4,
+        unassignedPartitions: 1, rebalances: .observed(4),
         topics: [
             GroupTopicSnapshot(
                 name: "orders", topicIndex: 0, partitions: [0, 1], committed: [90, 60], ahead: [1],

@@ -9,11 +9,12 @@ struct ImportTests {
         "StructuredLog": [],
         "LagModel": ["ClusterAccess"],
         "OffsetsTopic": ["ClusterAccess"],
+        "GroupJournal": ["ClusterAccess", "LagModel", "OffsetsTopic"],
         "Exposition": ["ClusterAccess", "LagModel"],
         "KafkaClient": ["ClusterAccess", "StructuredLog", "CRdKafka"],
         "Configuration": ["ClusterAccess", "StructuredLog", "CYAML"],
         "HTTPService": ["StructuredLog", "CMicroHTTPD", "CZlib"],
-        "Monitor": ["ClusterAccess", "LagModel", "StructuredLog"],
+        "Monitor": ["ClusterAccess", "GroupJournal", "LagModel", "StructuredLog"],
         "Service": [
             "CBuildInfo", "ClusterAccess", "Configuration", "Exposition", "HTTPService", "LagModel",
             "Monitor",
@@ -31,12 +32,17 @@ struct ImportTests {
             "StructuredLog",
         ],
         "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "StructuredLog"],
-        "Benchmarks": ["ClusterAccess", "Exposition", "LagModel", "LagwardenTestKit", "Monitor"],
+        "Benchmarks": [
+            "ClusterAccess", "Exposition", "GroupJournal", "LagModel", "LagwardenTestKit", "Monitor",
+            "OffsetsTopic",
+        ],
         "CBuildInfo": [], "Locking": [], "CRdKafka": [], "CMicroHTTPD": [], "CYAML": [], "CZlib": [],
     ]
 
     /// Modules of the platform, and which targets may use them; no entry means none.
-    static let pure: Set<String> = ["ClusterAccess", "LagModel", "OffsetsTopic", "Exposition"]
+    static let pure: Set<String> = [
+        "ClusterAccess", "LagModel", "OffsetsTopic", "GroupJournal", "Exposition",
+    ]
     static let platformOfPure: Set<String> = ["Locking", "Swift"]
     /// Names are matched by Foundation's expressions.
     static let purePlatformExceptions: [String: Set<String>] = ["ClusterAccess": ["Foundation"]]

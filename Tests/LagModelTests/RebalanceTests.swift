@@ -61,7 +61,7 @@ struct RebalanceTests {
             last = script.round(
                 nil, .init(commits: [:], state: sight.state, members: members, type: row.type))
         }
-        #expect(try #require(last?.onlyGroup).rebalancesObserved == row.count)
+        #expect(try #require(last?.onlyGroup).rebalances.count == row.count)
     }
 
     @Test func aStaticMemberThatComesBackIsTheSameMember() throws {
@@ -71,7 +71,7 @@ struct RebalanceTests {
             last = script.round(
                 nil, .init(commits: [:], members: [GroupMember(memberID: id, instanceID: "static")]))
         }
-        #expect(try #require(last?.onlyGroup).rebalancesObserved == 0)
+        #expect(try #require(last?.onlyGroup).rebalances.count == 0)
     }
 
     @Test func anotherAssignmentIsARebalanceForClassicGroupsOnly() throws {
@@ -84,7 +84,7 @@ struct RebalanceTests {
                     assignment: [TopicPartitions(topic: "t", partitions: [PartitionID(partition)])])
                 last = script.round(nil, .init(commits: [:], members: [member], type: type))
             }
-            #expect(try #require(last?.onlyGroup).rebalancesObserved == count)
+            #expect(try #require(last?.onlyGroup).rebalances.count == count)
         }
     }
 }

@@ -42,8 +42,8 @@ package enum FirstLook {
         let growth = isSteady ? 0 : group.lagGrowth ?? 0
         if lost(by: group) > 0 { return "loses records: deleted before it read them" }
         if members == 0 { return lag > 0 ? "stopped: nobody reads what waits" : "stopped" }
-        if group.rebalancesObserved >= 2 {
-            return "rebalances: \(group.rebalancesObserved) times since the start"
+        if group.rebalances.count >= 2 {
+            return "rebalances: \(group.rebalances.count) times since the start"
         }
         if let idle = group.members?.idleCount, idle > 0 {
             return "keeps up, \(idle) of \(members) members idle"

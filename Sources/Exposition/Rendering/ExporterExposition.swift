@@ -39,7 +39,7 @@ private struct ExporterRenderer: ~Copyable {
             if let age = cluster.snapshotAge { writer.sample(age.seconds) }
         }
         eachCluster(Catalogue.source) { cluster, writer in
-            for source in ClusterFacts.CommitSource.allCases {
+            for source in CommitSource.allCases {
                 let mark = writer.push(source.rawValue)
                 writer.sample(source == cluster.source ? 1 : 0 as Int64)
                 writer.pop(to: mark)

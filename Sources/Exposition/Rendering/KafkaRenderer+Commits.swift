@@ -44,8 +44,8 @@ extension KafkaRenderer {
             writer.sample(topic.counters.resetsForward)
         }
         eachGroup(Catalogue.groupRebalances) { _, group, writer in
-            writer.push("observed")
-            writer.sample(group.rebalancesObserved)
+            writer.push(group.rebalances.isExact ? "offsets" : "observed")
+            writer.sample(group.rebalances.count)
         }
         eachGroupTopic(Catalogue.groupLastCommit) { _, topic, writer in
             guard let lastCommit = topic.lastCommit else { return }

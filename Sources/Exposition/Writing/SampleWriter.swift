@@ -129,7 +129,7 @@ struct SampleWriter: ~Copyable {
     /// Writes the buckets, sum and count of one histogram with the pushed labels.
     mutating func histogram(_ histogram: DurationHistogram) {
         var cumulative: Int64 = 0
-        for (bound, count) in zip(DurationHistogram.bounds, histogram.counts) {
+        for (bound, count) in zip(histogram.bounds, histogram.counts) {
             cumulative = cumulative.saturatingAdd(count)
             bucket(bound: spell(bound: bound), cumulative)
         }

@@ -97,38 +97,10 @@ package final class RecordReader: Sendable {
     }
 }
 
-/// Records in columns: one buffer for all keys and values, nothing allocated for a single record.
-package struct RecordBatch: Sendable {
-    package private(set) var partitions: [PartitionID] = []
-    package private(set) var offsets: [Int64] = []
-    /// Milliseconds since 1970; -1 where a record has none.
-    package private(set) var timestamps: [Int64] = []
-    /// Where each record's key and value end in `bytes`; a negative length stands for null.
-    private var fields: [(start: Int, keyLength: Int, valueLength: Int)] = []
-    private var bytes: [UInt8] = []
-    /// Partitions that were read to their end during this batch, with the offset that comes next.
-    package private(set) var endsReached: [(partition: PartitionID, offset: Int64)] = []
-    /// Partitions that reported an error instead of records.
-    package private(set) var failures: [PartitionFailure] = []
-
-    package var count: Int { partitions.count }
-
-    package var isEmpty: Bool { partitions.isEmpty }
-
-    /// Key of record `index`; `nil` for null.
-    package func key(_ index: Int) -> ArraySlice<UInt8>? {
-        let field = fields[index]
-        return field.keyLength < 0 ? nil : bytes[field.start..<(field.start + field.keyLength)]
-    }
-
-    /// Value of record `index`; `nil` for null, that is a tombstone.
-    package func value(_ index: Int) -> ArraySlice<UInt8>? {
-        let field = fields[index]
-        let start = field.start + max(0, field.keyLength)
-        return field.valueLength < 0 ? nil : bytes[start..<(start + field.valueLength)]
-    }
-
+extension RecordBatch {
+    /// Takes up to `limit` messages from a queue, waiting for the first at most `milliseconds`.
     init(from queue: SharedAddress, limit: Int, milliseconds: Int32, _ context: RequestContext) {
+        self.init()
         unsafe withUnsafeTemporaryAllocation(
             of: UnsafeMutablePointer<rd_kafka_message_t>?.self, capacity: limit
         ) { messages in
@@ -144,13 +116,6 @@ package struct RecordBatch: Sendable {
         }
     }
 
-    private mutating func reserve(_ count: Int) {
-        partitions.reserveCapacity(count)
-        offsets.reserveCapacity(count)
-        timestamps.reserveCapacity(count)
-        fields.reserveCapacity(count)
-    }
-
     private mutating func add(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ context: RequestContext)
     {
         let (code, partition, offset) = unsafe (
@@ -158,27 +123,30 @@ package struct RecordBatch: Sendable {
         )
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
             if code == RD_KAFKA_RESP_ERR__PARTITION_EOF {
-                endsReached.append((partition, offset))
+                appendEnd(of: partition, offset: offset)
             } else if let handle = unsafe message.pointee.rkt {
                 let name = unsafe TopicName(NativeText.string(rd_kafka_topic_name(handle)))
-                failures.append(
+                appendFailure(
                     PartitionFailure(topic: name, partition: partition, error: context.error(code)))
             }
             return
         }
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let timestamp = unsafe rd_kafka_message_timestamp(message, &kind)
-        partitions.append(partition)
-        offsets.append(offset)
-        timestamps.append(kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp)
-        let start = bytes.count
-        let keyLength = unsafe append(message.pointee.key, message.pointee.key_len)
-        let valueLength = unsafe append(message.pointee.payload, message.pointee.len)
-        fields.append((start, keyLength, valueLength))
+        append(
+            partition: partition, offset: offset,
+            timestamp: kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp
+        ) { bytes in
+            let keyLength = unsafe Self.append(message.pointee.key, message.pointee.key_len, to: &bytes)
+            let valueLength = unsafe Self.append(message.pointee.payload, message.pointee.len, to: &bytes)
+            return (keyLength, valueLength)
+        }
     }
 
     /// Copies one field; returns its length, or -1 for null.
-    private mutating func append(_ start: UnsafeMutableRawPointer?, _ length: Int) -> Int {
+    private static func append(
+        _ start: UnsafeMutableRawPointer?, _ length: Int, to bytes: inout [UInt8]
+    ) -> Int {
         guard let start = unsafe start else { return -1 }
         unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: length))
         return length

@@ -15,11 +15,16 @@ package struct RoundFacts: Sendable {
     /// Ascending by id; a group that is missing here is gone, and its ledger with it.
     package var groups: [GroupFacts]
     package var unavailable: [ClusterSnapshot.Unavailable: Int]
+    /// `nil` where the offsets topic is not asked for.
+    package var offsetsTopic: OffsetsTopicStatus?
+    /// Where commits come from as things are.
+    package var source: CommitSource
 
     package init(
         round: Int64, endOffsetsRead: Moment, clusterID: String? = nil, controller: BrokerID? = nil,
         brokers: [ClusterSnapshot.BrokerStatus] = [], topics: [TopicFacts] = [], groups: [GroupFacts] = [],
-        unavailable: [ClusterSnapshot.Unavailable: Int] = [:]
+        unavailable: [ClusterSnapshot.Unavailable: Int] = [:], offsetsTopic: OffsetsTopicStatus? = nil,
+        source: CommitSource = .admin
     ) {
         self.round = round
         self.endOffsetsRead = endOffsetsRead
@@ -29,6 +34,8 @@ package struct RoundFacts: Sendable {
         self.topics = topics
         self.groups = groups
         self.unavailable = unavailable
+        self.offsetsTopic = offsetsTopic
+        self.source = source
     }
 }
 
@@ -69,11 +76,14 @@ package struct GroupFacts: Sendable {
     package var commits: Commits
     /// Whether the group's lag to the last stable offsets is asked for; others may share its topics.
     package var wantsStableLag: Bool
+    /// What the offsets topic says of the group; `nil` while it is not read for this group.
+    package var activity: GroupActivity?
 
     package init(
         id: GroupID, granularity: Granularity = .partition, type: GroupType? = nil, protocolType: String = "",
         assignor: String = "", coordinator: BrokerID? = nil, state: GroupState? = nil,
-        members: [GroupMember]? = nil, commits: Commits, wantsStableLag: Bool = true
+        members: [GroupMember]? = nil, commits: Commits, wantsStableLag: Bool = true,
+        activity: GroupActivity? = nil
     ) {
         self.id = id
         self.granularity = granularity
@@ -85,6 +95,7 @@ package struct GroupFacts: Sendable {
         self.members = members
         self.commits = commits
         self.wantsStableLag = wantsStableLag
+        self.activity = activity
     }
 
     /// The group's commits, or why there are none to be had.

@@ -62,7 +62,8 @@ package struct ClusterLedger {
             cluster: settings.cluster, constantLabels: settings.constantLabels, round: facts.round,
             endOffsetsRead: facts.endOffsetsRead, clusterID: facts.clusterID, controller: facts.controller,
             brokers: facts.brokers, topics: topicSnapshots, groups: groupSnapshots,
-            unavailable: unavailable, topicGranularity: settings.topicGranularity)
+            unavailable: unavailable, topicGranularity: settings.topicGranularity,
+            offsetsTopic: facts.offsetsTopic, source: facts.source)
     }
 }
 

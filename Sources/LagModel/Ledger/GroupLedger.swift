@@ -3,7 +3,7 @@ import ClusterAccess
 /// Remembers one group from round to round.
 struct GroupLedger {
     private var topics: [TopicName: GroupTopicLedger] = [:]
-    private var rebalances = RebalanceObserver()
+    private var observed = RebalanceObserver()
     private var state: GroupState?
     private var stateSince: MonotonicTime?
     /// Whether the last round saw the group without members.
@@ -12,12 +12,14 @@ struct GroupLedger {
     /// Takes in one round's facts about the group.
     mutating func absorb(_ facts: GroupFacts, in round: TopicRound, growthWindow: Duration) -> GroupSnapshot {
         let isWithoutMembers = facts.state == .empty && (facts.members?.isEmpty ?? true)
-        rebalances.observe(state: facts.state, members: facts.members, type: facts.type)
+        observed.observe(state: facts.state, members: facts.members, type: facts.type)
         var snapshot = GroupSnapshot(
             id: facts.id, granularity: facts.granularity, type: facts.type, protocolType: facts.protocolType,
             assignor: facts.assignor, coordinator: facts.coordinator, state: facts.state,
-            timeInState: timeInState(facts.state, at: round.moment.monotonic),
-            members: facts.members.map(MemberSummary.init(members:)), rebalancesObserved: rebalances.count)
+            timeInState: timeInState(of: facts, at: round.moment),
+            members: facts.members.map(MemberSummary.init(members:)), rebalances: .observed(observed.count))
+        snapshot.isRebalancing = facts.state.flatMap { $0 == .unknown ? nil : $0.isRebalancing }
+        if let activity = facts.activity { snapshot.add(activity) }
         switch facts.commits {
         case .unavailable(let reason):
             snapshot.unavailable = reason
@@ -28,7 +30,7 @@ struct GroupLedger {
             let isMovedByTool = isWithoutMembers && wasWithoutMembers && facts.type != .simple
             snapshot.topics = absorb(
                 commits, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool,
-                wantsStableLag: facts.wantsStableLag)
+                wantsStableLag: facts.wantsStableLag, activity: facts.activity)
             var totals = LagTotals(summing: snapshot.topics.lazy.map(\.totals))
             totals.addUnknown(commits.failures.count)
             snapshot.totals = totals
@@ -42,8 +44,11 @@ struct GroupLedger {
 
     private mutating func absorb(
         _ commits: CommittedOffsets, in round: TopicRound, growthWindow: Duration, isMovedByTool: Bool,
-        wantsStableLag: Bool
+        wantsStableLag: Bool, activity: GroupActivity?
     ) -> [GroupTopicSnapshot] {
+        let activities = activity.map { activity in
+            Dictionary(activity.topics.map { ($0.name, $0) }) { first, _ in first }
+        }
         var kept: [TopicName: GroupTopicLedger] = [:]
         kept.reserveCapacity(commits.topics.count)
         var snapshots: [GroupTopicSnapshot] = []
@@ -55,7 +60,7 @@ struct GroupLedger {
                 name: topic.name, topic: index.map { round.topics[$0] }, topicIndex: index,
                 regressed: round.regressed[topic.name] ?? [], moment: round.moment,
                 growthWindow: growthWindow, isMovedByTool: isMovedByTool,
-                wantsStableLag: wantsStableLag)
+                wantsStableLag: wantsStableLag, activity: activities?[topic.name])
             let columns = CommitColumns(topic)
             snapshots.append(
                 ledger.absorb(
@@ -66,19 +71,33 @@ struct GroupLedger {
         return snapshots
     }
 
-    private mutating func timeInState(_ newState: GroupState?, at time: MonotonicTime) -> Duration? {
-        guard let newState else { return nil }
+    /// Time since the state began: as the offsets topic tells where it knows this state, or as it was watched.
+    private mutating func timeInState(of facts: GroupFacts, at moment: Moment) -> Duration? {
+        guard let newState = facts.state else { return nil }
         if newState != state {
             state = newState
-            stateSince = time
+            stateSince = moment.monotonic
         }
-        return stateSince.map { time - $0 }
+        if let activity = facts.activity, activity.state == newState, let since = activity.stateSince {
+            return max(.zero, moment.wall - since)
+        }
+        return stateSince.map { moment.monotonic - $0 }
     }
 
     /// Sum of the parts; `nil` when one is unknown or there is none.
     private static func sum(_ parts: [Double?]) -> Double? {
         guard !parts.isEmpty else { return nil }
         return parts.reduce(0) { sum, part in sum.flatMap { sum in part.map { sum + $0 } } }
+    }
+}
+
+extension GroupSnapshot {
+    /// What the offsets topic tells exactly.
+    fileprivate mutating func add(_ activity: GroupActivity) {
+        rebalances = .exact(activity.rebalances)
+        generation = activity.generation
+        rebalanceHistory = RebalanceHistory(causes: activity.causes, durations: activity.rebalanceDurations)
+        isRebalancing = activity.isRebalancing || (isRebalancing ?? false)
     }
 }
 

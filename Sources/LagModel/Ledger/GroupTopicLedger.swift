@@ -16,6 +16,8 @@ struct GroupTopicLedger {
         var isMovedByTool: Bool
         /// Lag to the last stable offset is asked for, where that was read.
         var wantsStableLag: Bool
+        /// What the offsets topic says of these commits; `nil` while it is not read for this group.
+        var activity: TopicActivity?
     }
 
     private(set) var counters = ConsumptionCounters()
@@ -31,6 +33,10 @@ struct GroupTopicLedger {
     private var lossCounted: [Int32: Int64] = [:]
     /// Partitions whose commit lay beyond the end in the last round.
     private var beyondEnd: Set<Int32> = []
+    /// What the offsets topic had told by the last round.
+    private var activity: TopicActivity?
+    /// Whether any round has been counted.
+    private var isSeen = false
 
     /// Takes in one round's commits, ascending by partition, and says what follows from them.
     mutating func absorb(
@@ -40,6 +46,8 @@ struct GroupTopicLedger {
         let hasStable = context.wantsStableLag && context.topic?.lastStable != nil
         var work = Work(context: context, hasStable: hasStable)
         var bases = Bases(isSameShape: isSameShape)
+        let exact = exactResets(context.activity)
+        let consumedBefore = counters.consumed
         for (index, partition) in newPartitions.enumerated() {
             let next = newCommitted[index]
             let base = bases.base(of: partition, at: index, in: partitions, committed)
@@ -60,6 +68,7 @@ struct GroupTopicLedger {
                 end: end, context: context)
         }
         let ahead = work.beyondEnd.isEmpty ? [] : work.beyondEnd.intersection(beyondEnd).sorted()
+        if let exact { apply(exact, consumedBefore: consumedBefore) }
         finish(newPartitions, newCommitted, isSameShape: isSameShape, work: work)
         return snapshot(work: work, ahead: ahead, context: context)
     }
@@ -86,14 +95,16 @@ struct GroupTopicLedger {
             return
         }
         if next > base {
-            if context.isMovedByTool {
+            if context.isMovedByTool, context.activity == nil {
                 counters.resetsForward += 1
+                counters.skippedRecords = counters.skippedRecords.saturatingAdd(next.saturatingSubtract(base))
             } else {
                 let progress = min(next, end).saturatingSubtract(max(base, start))
                 counters.consumed = counters.consumed.saturatingAdd(max(0, progress))
             }
-        } else if next < base {
+        } else if next < base, context.activity == nil {
             counters.resetsBackward += 1
+            counters.rewoundRecords = counters.rewoundRecords.saturatingAdd(base.saturatingSubtract(next))
         }
         let lostFrom = max(base, lossCounted[partition] ?? base)
         if start > lostFrom {
@@ -109,7 +120,13 @@ struct GroupTopicLedger {
     private mutating func finish(
         _ newPartitions: [Int32], _ newCommitted: [Int64], isSameShape: Bool, work: Work
     ) {
-        if work.hasMoved { lastCommit = work.context.moment.wall }
+        if let exact = work.context.activity {
+            lastCommit = exact.lastCommit ?? lastCommit
+        } else if work.hasMoved {
+            lastCommit = work.context.moment.wall
+        }
+        activity = work.context.activity
+        isSeen = true
         if !isSameShape {
             partitions = newPartitions
             let kept = Set(newPartitions)
@@ -128,7 +145,47 @@ struct GroupTopicLedger {
             name: context.name, topicIndex: context.topicIndex, partitions: partitions,
             committed: committed, ahead: ahead, wantsStableLag: context.wantsStableLag, totals: work.totals,
             counters: counters, lastCommit: lastCommit,
-            lagGrowth: work.totals.lag == nil ? nil : growth.recordsPerSecond)
+            lagGrowth: work.totals.lag == nil ? nil : growth.recordsPerSecond,
+            commits: context.activity?.commits, commitMetadataBytes: context.activity?.metadataBytes,
+            commitsRemoved: context.activity?.removals)
+    }
+}
+
+// MARK: - Resets as the offsets topic tells them
+
+extension GroupTopicLedger {
+    /// What the offsets topic told since the last round.
+    private struct ExactResets {
+        var backward: Int64
+        var rewound: Int64
+        var forward: Int64
+        var skipped: Int64
+    }
+
+    /// `nil` while the topic is not read for this group; nothing in the round in which it takes over.
+    private func exactResets(_ new: TopicActivity?) -> ExactResets? {
+        guard let new else { return nil }
+        var old = activity ?? TopicActivity(name: new.name)
+        if activity == nil, isSeen { old = new }
+        // A group that was deleted and came back counts anew.
+        if new.resetsBackward < old.resetsBackward || new.resetsForward < old.resetsForward {
+            old = TopicActivity(name: new.name)
+        }
+        return ExactResets(
+            backward: new.resetsBackward - old.resetsBackward,
+            rewound: max(0, new.rewoundRecords.saturatingSubtract(old.rewoundRecords)),
+            forward: new.resetsForward - old.resetsForward,
+            skipped: max(0, new.skippedRecords.saturatingSubtract(old.skippedRecords)))
+    }
+
+    /// Counts resets one by one, and takes what was skipped out of what the round saw as consumed.
+    private mutating func apply(_ exact: ExactResets, consumedBefore: Int64) {
+        counters.resetsBackward += exact.backward
+        counters.rewoundRecords = counters.rewoundRecords.saturatingAdd(exact.rewound)
+        counters.resetsForward += exact.forward
+        counters.skippedRecords = counters.skippedRecords.saturatingAdd(exact.skipped)
+        let consumed = counters.consumed.saturatingSubtract(consumedBefore)
+        counters.consumed = consumedBefore.saturatingAdd(max(0, consumed.saturatingSubtract(exact.skipped)))
     }
 }
 

@@ -25,12 +25,17 @@ package struct ClusterSnapshot: Sendable {
     package var unavailable: [Unavailable: Int]
     /// Granularity of the families about topics.
     package var topicGranularity: Granularity
+    /// How far the offsets topic is read; `nil` where it is not asked for.
+    package var offsetsTopic: OffsetsTopicStatus?
+    /// Where commits came from in this round.
+    package var source: CommitSource
 
     package init(
         cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,
         clusterID: String? = nil, controller: BrokerID? = nil, brokers: [BrokerStatus] = [],
         topics: [TopicSnapshot] = [], groups: [GroupSnapshot] = [], unavailable: [Unavailable: Int] = [:],
-        topicGranularity: Granularity = .partition
+        topicGranularity: Granularity = .partition, offsetsTopic: OffsetsTopicStatus? = nil,
+        source: CommitSource = .admin
     ) {
         self.cluster = cluster
         self.constantLabels = constantLabels
@@ -43,6 +48,8 @@ package struct ClusterSnapshot: Sendable {
         self.groups = groups
         self.unavailable = unavailable
         self.topicGranularity = topicGranularity
+        self.offsetsTopic = offsetsTopic
+        self.source = source
     }
 
     /// A label that the configuration adds to a cluster's series.

@@ -20,8 +20,15 @@ package struct GroupSnapshot: Sendable {
     package var members: MemberSummary?
     /// Committed partitions with lag that no member owns, while the group has members.
     package var unassignedPartitions: Int?
-    /// Rebalances that rounds came across: a lower bound.
-    package var rebalancesObserved: Int64
+    /// Rebalances counted since the group was first seen.
+    package var rebalances: RebalanceCount
+    /// Generation id or epoch; `nil` where the offsets topic is not read for this group.
+    package var generation: Int32?
+    /// Why there were rebalances and how long they took; `nil` where the offsets topic is not read for this
+    /// group.
+    package var rebalanceHistory: RebalanceHistory?
+    /// Whether members are on their way from one assignment to the next; `nil` where the state is unknown.
+    package var isRebalancing: Bool?
     /// Topics with commits, ascending by name; while commits are unavailable those seen before, with their
     /// counters and no partitions.
     package var topics: [GroupTopicSnapshot]
@@ -35,7 +42,9 @@ package struct GroupSnapshot: Sendable {
         type: GroupType? = nil, protocolType: String = "", assignor: String = "",
         coordinator: BrokerID? = nil,
         state: GroupState? = nil, timeInState: Duration? = nil, members: MemberSummary? = nil,
-        unassignedPartitions: Int? = nil, rebalancesObserved: Int64 = 0, topics: [GroupTopicSnapshot] = [],
+        unassignedPartitions: Int? = nil, rebalances: RebalanceCount = .observed(0),
+        generation: Int32? = nil, rebalanceHistory: RebalanceHistory? = nil, isRebalancing: Bool? = nil,
+        topics: [GroupTopicSnapshot] = [],
         totals: LagTotals? = nil, lagGrowth: Double? = nil
     ) {
         self.id = id
@@ -49,10 +58,45 @@ package struct GroupSnapshot: Sendable {
         self.timeInState = timeInState
         self.members = members
         self.unassignedPartitions = unassignedPartitions
-        self.rebalancesObserved = rebalancesObserved
+        self.rebalances = rebalances
+        self.generation = generation
+        self.rebalanceHistory = rebalanceHistory
+        self.isRebalancing = isRebalancing
         self.topics = topics
         self.totals = totals
         self.lagGrowth = lagGrowth
+    }
+}
+
+/// A group's rebalances and how well they are known.
+package enum RebalanceCount: Hashable, Sendable {
+    /// From generations and epochs in the offsets topic.
+    case exact(Int64)
+    /// Those that rounds came across: a lower bound.
+    case observed(Int64)
+
+    package var count: Int64 {
+        switch self {
+        case .exact(let count), .observed(let count): count
+        }
+    }
+
+    package var isExact: Bool {
+        switch self {
+        case .exact: true
+        case .observed: false
+        }
+    }
+}
+
+/// What the offsets topic says of a group's rebalances.
+package struct RebalanceHistory: Hashable, Sendable {
+    package var causes: [RebalanceCause: Int64]
+    package var durations: DurationHistogram
+
+    package init(causes: [RebalanceCause: Int64], durations: DurationHistogram) {
+        self.causes = causes
+        self.durations = durations
     }
 }
 
@@ -68,7 +112,7 @@ package struct MemberSummary: Hashable, Sendable {
 
     package init(members: [GroupMember]) {
         self.members = members.sorted { $0.memberID < $1.memberID }
-        let spread = members.map { member in member.assignment.reduce(0) { $0 + $1.partitions.count } }
+        let spread = members.map(\.partitionCount)
         idleCount = spread.count { $0 == 0 }
         partitionsMax = spread.max()
         partitionsMin = spread.min()

@@ -17,15 +17,23 @@ package struct GroupTopicSnapshot: Sendable {
     package var totals: LagTotals
     /// Records consumed, lost and so on since the series was first seen.
     package var counters: ConsumptionCounters
-    /// When a commit was last seen to change, on the wall clock; `nil` until one was.
+    /// When the last commit was made, by the coordinator's clock; without the offsets topic the wall clock of
+    /// the round that last saw a commit change, and `nil` until one did.
     package var lastCommit: WallTime?
     /// Growth of lag in records per second over the configured window; negative while catching up.
     package var lagGrowth: Double?
+    /// Commits counted one by one; `nil` where the offsets topic is not read for this group.
+    package var commits: Int64?
+    /// Bytes of metadata stored with the commits, summed; `nil` likewise.
+    package var commitMetadataBytes: Int64?
+    /// Commits that expired or were deleted; `nil` likewise.
+    package var commitsRemoved: Int64?
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],
         wantsStableLag: Bool = true, totals: LagTotals, counters: ConsumptionCounters = ConsumptionCounters(),
-        lastCommit: WallTime? = nil, lagGrowth: Double? = nil
+        lastCommit: WallTime? = nil, lagGrowth: Double? = nil, commits: Int64? = nil,
+        commitMetadataBytes: Int64? = nil, commitsRemoved: Int64? = nil
     ) {
         self.name = name
         self.topicIndex = topicIndex
@@ -37,6 +45,9 @@ package struct GroupTopicSnapshot: Sendable {
         self.counters = counters
         self.lastCommit = lastCommit
         self.lagGrowth = lagGrowth
+        self.commits = commits
+        self.commitMetadataBytes = commitMetadataBytes
+        self.commitsRemoved = commitsRemoved
     }
 }
 
@@ -50,6 +61,10 @@ package struct ConsumptionCounters: Hashable, Sendable {
     package var resetsBackward: Int64 = 0
     /// Times that a partition's commit was moved forward while the group had no members.
     package var resetsForward: Int64 = 0
+    /// Offsets that commits went back, summed.
+    package var rewoundRecords: Int64 = 0
+    /// Offsets that commits were moved forward while the group had no members, summed.
+    package var skippedRecords: Int64 = 0
 
     package init() {}
 }

@@ -31,7 +31,9 @@ struct GroupsAPI {
         var lagMean: Double?
         var stableLag: Int64?
         var lagGrowthRecordsPerSecond: Double?
-        var rebalancesObserved: Int64
+        var rebalances: Int64
+        /// `offsets`: exact, from generations and epochs; `observed`: a lower bound from polling.
+        var rebalancesSource: String
         var recordsConsumed: Int64
         var recordsLost: Int64
         var unavailable: String?
@@ -114,7 +116,8 @@ struct GroupsAPI {
             partitions: group.totals?.partitions, unknownPartitions: group.totals?.unknownPartitions,
             unassignedPartitions: group.unassignedPartitions, lag: group.totals?.lag,
             lagMax: group.totals?.lagMax, lagMean: group.totals?.lagMean, stableLag: group.totals?.stableLag,
-            lagGrowthRecordsPerSecond: group.lagGrowth, rebalancesObserved: group.rebalancesObserved,
+            lagGrowthRecordsPerSecond: group.lagGrowth, rebalances: group.rebalances.count,
+            rebalancesSource: group.rebalances.isExact ? "offsets" : "observed",
             recordsConsumed: group.topics.reduce(0) { $0.saturatingAdd($1.counters.consumed) },
             recordsLost: group.topics.reduce(0) { $0.saturatingAdd($1.counters.lost) },
             unavailable: group.unavailable?.rawValue)
