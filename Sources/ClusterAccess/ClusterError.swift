@@ -48,6 +48,8 @@ package struct ClusterError: Error, Hashable, Sendable {
         case invalidRequest = "invalid_request"
         /// Not a failure: the group has committed nothing, so there is nothing to be behind of.
         case noCommits = "no_commits"
+        /// Not a failure: the history of `__consumer_offsets` is being read.
+        case offsetsTopicBehind = "offsets_topic_behind"
         case other = "other"
     }
 }
@@ -58,7 +60,7 @@ extension ClusterError.Reason {
         switch self {
         case .timedOut, .brokerUnavailable, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
             .leaderUnavailable, .notLeader, .unstableOffset, .unknownTopicOrPartition, .nameNotResolved,
-            .other:
+            .offsetsTopicBehind, .other:
             true
         case .authenticationFailed, .tlsFailed, .clusterUnauthorized, .groupUnauthorized, .topicUnauthorized,
             .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest, .noCommits:
@@ -89,6 +91,7 @@ extension ClusterError.Reason {
         case .closed, .cancelled: "The exporter is stopping."
         case .invalidRequest: "This is a fault of the exporter; please report it."
         case .noCommits: "Nothing to do: lag appears with the group's first commit."
+        case .offsetsTopicBehind: "Wait: the offsets topic is being read to its end."
         case .other: "See the broker's log."
         }
     }

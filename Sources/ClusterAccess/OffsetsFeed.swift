@@ -2,7 +2,8 @@
 ///
 /// One task at a time asks for batches. Nothing is ever committed. ``close()`` must be called.
 package protocol OffsetsFeed: Sendable {
-    /// Waits for records or news, at most `timeout`, and returns up to `limit` records of those that are there.
+    /// Waits for records or news, at most `timeout`, and returns up to `limit` records of those that are
+    /// there.
     ///
     /// An empty batch is no error. A partition that may not be read, or cannot be now, is in the batch's
     /// failures. Throws ``ClusterError/Reason/closed`` after ``close()``.

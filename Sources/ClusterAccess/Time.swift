@@ -29,6 +29,10 @@ package struct MonotonicTime: Hashable, Comparable, Sendable {
     package static func < (left: Self, right: Self) -> Bool { left.sinceOrigin < right.sinceOrigin }
 
     package static func - (left: Self, right: Self) -> Duration { left.sinceOrigin - right.sinceOrigin }
+
+    package static func + (left: Self, right: Duration) -> Self {
+        MonotonicTime(sinceOrigin: left.sinceOrigin + right)
+    }
 }
 
 /// One moment on both clocks, read together.

@@ -106,7 +106,7 @@ struct OffsetLookup: Sendable {
         case .timedOut, .brokerUnavailable, .authenticationFailed, .tlsFailed, .nameNotResolved,
             .clusterUnauthorized, .groupUnauthorized, .notCoordinator, .coordinatorLoading,
             .coordinatorUnavailable, .unstableOffset, .notAConsumerGroup, .closed, .cancelled,
-            .invalidRequest, .noCommits:
+            .invalidRequest, .noCommits, .offsetsTopicBehind:
             false
         }
     }

@@ -24,7 +24,7 @@ final class Refusal: Sendable {
         case .timedOut, .brokerUnavailable, .clusterUnauthorized, .groupUnauthorized, .topicUnauthorized,
             .notCoordinator, .coordinatorLoading, .coordinatorUnavailable, .leaderUnavailable, .notLeader,
             .unknownTopicOrPartition, .unstableOffset, .notAConsumerGroup, .unsupported, .closed, .cancelled,
-            .invalidRequest, .noCommits, .other:
+            .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
             break
         }
     }

@@ -64,7 +64,7 @@ extension ClusterError.Reason {
         case .authenticationFailed, .tlsFailed, .nameNotResolved, .clusterUnauthorized, .groupUnauthorized,
             .topicUnauthorized, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
             .leaderUnavailable, .notLeader, .unknownTopicOrPartition, .unstableOffset, .notAConsumerGroup,
-            .unsupported, .closed, .cancelled, .invalidRequest, .noCommits, .other:
+            .unsupported, .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
             false
         }
     }

@@ -7,14 +7,17 @@ package import StructuredLog
 /// Owns the ledger, the registry of groups and the metadata; the source is owned by who made it. Failures of
 /// one cluster stay here.
 package actor ClusterMonitor {
-    private let source: any ClusterSource
-    private let settings: RoundSettings
+    let source: any ClusterSource
+    let settings: RoundSettings
     private let store: SnapshotStore
-    private let clock: MonitorClock
-    private let logger: Logger
+    let clock: MonitorClock
+    let logger: Logger
+    /// `nil` where only coordinators are asked.
+    let follower: OffsetsFollower?
 
     private var ledger: ClusterLedger
-    private var registry = GroupRegistry()
+    var registry = GroupRegistry()
+    var reconciler = Reconciler()
     private var brokers = BrokerWatch()
     private var topology: ClusterTopology?
     /// Something did not fit the metadata: ask again in the next round, whatever its age.
@@ -25,10 +28,13 @@ package actor ClusterMonitor {
     /// Why topics that groups use are missing from the metadata.
     private var invisibleTopics: [TopicName: ClusterError.Reason] = [:]
     private var lastFailure: ClusterError.Reason?
+    /// Whether the offsets topic was read to its end once.
+    var isTopicReady = false
 
+    /// `feeds` reads the offsets topic; without them only coordinators are asked.
     package init(
-        source: any ClusterSource, settings: RoundSettings, store: SnapshotStore, clock: MonitorClock,
-        logger: Logger
+        source: any ClusterSource, feeds: (any OffsetsFeedProvider)? = nil, settings: RoundSettings,
+        store: SnapshotStore, clock: MonitorClock, logger: Logger
     ) {
         self.source = source
         self.settings = settings
@@ -36,10 +42,33 @@ package actor ClusterMonitor {
         self.clock = clock
         self.logger = logger.with("cluster", settings.ledger.cluster)
         ledger = ClusterLedger(settings: settings.ledger)
+        let cluster = settings.ledger.cluster
+        follower = settings.follower.flatMap { follower in
+            feeds.map { feeds in
+                OffsetsFollower(
+                    settings: follower,
+                    surroundings: .init(
+                        source: source, feeds: feeds, clock: clock, logger: logger.with("cluster", cluster),
+                        withhold: { store.withhold(of: cluster, groups: $0) },
+                        renewLease: { store.renewLease(of: cluster, until: $0) }),
+                    admits: settings.admitsGroup)
+            }
+        }
     }
 
-    /// Rounds until the task is cancelled.
+    /// Rounds until the task is cancelled, beside them the reading of the offsets topic.
     package func run() async {
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await self.follow() }
+            await runRounds()
+            tasks.cancelAll()
+        }
+    }
+
+    /// Reads the offsets topic until the task is cancelled, where it is to be read.
+    package func follow() async { await follower?.run() }
+
+    private func runRounds() async {
         while !Task.isCancelled {
             let start = clock.now()
             await performRound()
@@ -61,6 +90,12 @@ package actor ClusterMonitor {
             failure = error
         }
         guard !Task.isCancelled else { return }
+        if let follower, snapshot != nil, await !follower.mayPublish() {
+            snapshot = nil
+            failure = ClusterError(
+                .cancelled, operation: "publish a round",
+                detail: "this replica was away for longer than its session")
+        }
         let finished = clock.now()
         report(failure)
         let isWhole = snapshot?.unavailable.allSatisfy { $0.key.reason == .noCommits } ?? false
@@ -91,34 +126,33 @@ extension ClusterMonitor {
         var topology = try await currentTopology(at: start.monotonic)
         let listings = await listGroups(of: topology)
         try Self.requireAnswer(among: listings)
+        let (admitsGroup, shardGroup) = (settings.admitsGroup, settings.follower?.shardGroup?.group)
+        let admits = { (id: GroupID) in id != shardGroup && admitsGroup(id) }
         let entries = registry.reconcile(
-            listings: listings, admits: settings.admitsGroup, coordinator: topology.coordinator(of:))
-        let reader = GroupReader(
-            source: source, describesMembers: settings.describesMembers, inFlight: settings.groupsInFlight)
-        let readings = await reader.read(entries)
-        var assembly = GroupAssembly(settings: settings, topicsOfGroups: topicsOfGroups)
-        for entry in entries {
-            if let reading = readings[entry.id] { assembly.add(reading, registry: &registry) }
+            listings: listings, admits: admits, coordinator: topology.coordinator(of:))
+        let unreachable = listings.compactMapValues { result in
+            if case .failure(let error) = result, error.reason.isSilence { error.reason } else { nil }
         }
+        let followed = await follower?.round(
+            topology: topology, unreachable: unreachable, rebalancing: Self.rebalancing(in: entries))
+        var assembly = GroupAssembly(settings: settings, topicsOfGroups: topicsOfGroups)
+        try await read(entries, followed: followed, topology: topology, into: &assembly)
         topicsOfGroups = assembly.topicsOfGroups
         topology = await topologyKnowing(assembly.topicsInUse, topology: topology)
         var names = assembly.topicsInUse
         if settings.readsAllTopics {
             names.formUnion(topology.metadata.topics.lazy.map(\.name).filter(settings.admitsTopic))
         }
-        let unreachable = listings.compactMapValues { result in
-            if case .failure(let error) = result, error.reason.isSilence { error.reason } else { nil }
-        }
         let sweep = LogSweep(source: source, topology: topology, unreachable: unreachable, now: clock.now)
         let log = await sweep.read(names, stableNames: assembly.stableTopics)
         isMetadataStale = log.isMetadataStale || assembly.isMetadataStale || !unreachable.isEmpty
         return ledger.absorb(
-            facts(topology: topology, listings: listings, assembly: assembly, log: log))
+            facts(topology: topology, listings: listings, assembly: assembly, log: log, followed: followed))
     }
 
     private func facts(
         topology: ClusterTopology, listings: [BrokerID: Result<GroupListingReply, ClusterError>],
-        assembly: GroupAssembly, log: LogSweep.Outcome
+        assembly: GroupAssembly, log: LogSweep.Outcome, followed: FollowedRound?
     ) -> RoundFacts {
         var unavailable: [ClusterSnapshot.Unavailable: Int] = [:]
         for (reason, count) in log.failures.merging(assembly.commitFailures, uniquingKeysWith: +) {
@@ -145,7 +179,8 @@ extension ClusterMonitor {
         return RoundFacts(
             round: roundNumber, endOffsetsRead: log.endOffsetsRead, clusterID: topology.metadata.clusterID,
             controller: topology.metadata.controller, brokers: statuses, topics: log.topics,
-            groups: assembly.groups, unavailable: unavailable)
+            groups: assembly.groups, unavailable: unavailable, offsetsTopic: status(of: followed),
+            source: followed?.source ?? .admin)
     }
 
     /// A round in which no broker at all answered has nothing to publish.

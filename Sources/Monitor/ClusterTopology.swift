@@ -22,6 +22,11 @@ struct ClusterTopology: Sendable {
         return metadata.topics[index]
     }
 
+    /// Why the cluster names the topic but does not describe it.
+    func error(of name: TopicName) -> ClusterError? {
+        indexByName[name].flatMap { metadata.topics[$0].error }
+    }
+
     func knows(_ name: TopicName) -> Bool { indexByName[name] != nil }
 
     /// Some partition that can be seen and has a leader; `nil` when there is none.

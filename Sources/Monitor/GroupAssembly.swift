@@ -1,9 +1,10 @@
 import ClusterAccess
+import GroupJournal
 import LagModel
 
 /// Turns what coordinators said into facts for the ledger, and notes which topics they are about.
 struct GroupAssembly {
-    private let settings: RoundSettings
+    let settings: RoundSettings
     private let topicsBefore: [GroupID: [TopicName]]
     /// Ascending by id, as long as readings are added so.
     private(set) var groups: [GroupFacts] = []
@@ -21,8 +22,12 @@ struct GroupAssembly {
         topicsBefore = topicsOfGroups
     }
 
-    /// Takes in one group, unless its coordinator has denied it often enough.
-    mutating func add(_ reading: GroupReader.Reading, registry: inout GroupRegistry) {
+    /// Takes in one group as its coordinator tells it, unless that has denied it often enough.
+    ///
+    /// `followed` is what the offsets topic tells of it while its commits there are not the newest.
+    mutating func add(
+        _ reading: GroupReader.Reading, followed: JournalGroup? = nil, registry: inout GroupRegistry
+    ) {
         let id = reading.entry.id
         var facts = GroupFacts(
             id: id, granularity: settings.granularity(id), type: reading.entry.type,
@@ -41,6 +46,11 @@ struct GroupAssembly {
             facts.commits = .unavailable(error.reason)
             noteStaleness(error.reason)
         }
+        if let followed { facts.add(followed) }
+        finish(facts)
+    }
+
+    mutating func finish(_ facts: GroupFacts) {
         note(topicsOf: facts)
         groups.append(facts)
     }
@@ -74,7 +84,7 @@ struct GroupAssembly {
         facts.members = description.members
     }
 
-    private func filtered(_ offsets: CommittedOffsets) -> CommittedOffsets {
+    func filtered(_ offsets: CommittedOffsets) -> CommittedOffsets {
         var kept = offsets
         kept.topics = offsets.topics.filter { settings.admitsTopic($0.name) }
         kept.failures = offsets.failures.filter { settings.admitsTopic($0.topic) }
@@ -100,7 +110,7 @@ struct GroupAssembly {
         case .authenticationFailed, .tlsFailed, .nameNotResolved, .clusterUnauthorized, .groupUnauthorized,
             .topicUnauthorized, .coordinatorLoading, .leaderUnavailable, .notLeader, .unknownTopicOrPartition,
             .unstableOffset, .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest,
-            .noCommits,
+            .noCommits, .offsetsTopicBehind,
             .other:
             break
         }

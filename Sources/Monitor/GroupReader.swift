@@ -4,7 +4,8 @@ import LagModel
 /// Asks coordinators about groups: members where wanted, and commits.
 struct GroupReader: Sendable {
     let source: any ClusterSource
-    let describesMembers: Bool
+    /// Whose members are wanted.
+    let describesMembers: @Sendable (GroupID) -> Bool
     /// Most commit requests in flight for one broker.
     let inFlight: Int
 
@@ -41,7 +42,7 @@ struct GroupReader: Sendable {
     }
 
     private func read(_ entries: [GroupRegistry.Entry], on broker: BrokerID) async -> [Reading] {
-        let toDescribe = describesMembers ? entries.filter(Self.isWorthDescribing).map(\.id) : []
+        let toDescribe = entries.filter { Self.isWorthDescribing($0) && describesMembers($0.id) }.map(\.id)
         async let described = toDescribe.isEmpty ? [] : source.describeGroups(toDescribe, on: broker)
         var readings = await commits(of: entries, on: broker)
         let descriptions = Dictionary(await described.map { ($0.group, $0) }) { first, _ in first }

@@ -20,6 +20,12 @@ struct GroupRegistry {
         var type: GroupType?
         fileprivate var denials = 0
 
+        init(id: GroupID, presence: Presence, type: GroupType? = nil) {
+            self.id = id
+            self.presence = presence
+            self.type = type
+        }
+
         var coordinator: BrokerID? {
             switch presence {
             case .listed(_, let broker), .missing(let broker): broker
@@ -109,6 +115,15 @@ struct GroupRegistry {
 
     /// The group is missing from the list and yet has commits, so it lives.
     mutating func confirm(_ group: GroupID) { entries[group]?.denials = 0 }
+
+    /// The offsets topic has positively told that the group is gone, or another replica watches it.
+    mutating func forget(_ group: GroupID) { entries[group] = nil }
+
+    /// A group that the offsets topic tells of and no broker lists: it is known from now on.
+    mutating func adopt(_ group: GroupID, type: GroupType, coordinator: BrokerID) {
+        guard entries[group] == nil else { return }
+        entries[group] = Entry(id: group, presence: .missing(coordinator), type: type)
+    }
 
     /// Keeps what a description told about a group's kind.
     mutating func learn(_ type: GroupType, of group: GroupID) { entries[group]?.type = type }

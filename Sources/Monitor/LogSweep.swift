@@ -118,7 +118,7 @@ struct LogSweep: Sendable {
                 .groupUnauthorized,
                 .topicUnauthorized, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
                 .unstableOffset, .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest,
-                .noCommits, .other:
+                .noCommits, .offsetsTopicBehind, .other:
                 break
             }
         }

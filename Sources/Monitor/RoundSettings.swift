@@ -21,6 +21,8 @@ package struct RoundSettings: Sendable {
     package var ledger: ClusterLedger.Settings
     /// Most requests for commits that one broker is given at a time.
     package var groupsInFlight: Int
+    /// How the offsets topic is followed; `nil` where only coordinators are asked.
+    package var follower: FollowerSettings?
 
     package init(
         interval: Duration = .seconds(10), jitter: Double = 0.1, metadataInterval: Duration = .seconds(60),
@@ -29,7 +31,7 @@ package struct RoundSettings: Sendable {
         admitsTopic: @escaping @Sendable (TopicName) -> Bool = { _ in true },
         wantsStableLag: @escaping @Sendable (GroupID) -> Bool = { _ in false },
         granularity: @escaping @Sendable (GroupID) -> Granularity = { _ in .partition },
-        ledger: ClusterLedger.Settings, groupsInFlight: Int = 64
+        ledger: ClusterLedger.Settings, groupsInFlight: Int = 64, follower: FollowerSettings? = nil
     ) {
         self.interval = interval
         self.jitter = jitter
@@ -42,5 +44,9 @@ package struct RoundSettings: Sendable {
         self.granularity = granularity
         self.ledger = ledger
         self.groupsInFlight = groupsInFlight
+        self.follower = follower
     }
+
+    /// Where commits come from while all is well.
+    package var source: CommitSource { follower?.source ?? .admin }
 }

@@ -16,12 +16,26 @@ package final class SnapshotStore: Sendable {
     /// Every cluster as it stands now, in the order of the configuration.
     package func view() -> [ClusterView] { views.withLock { $0 } }
 
-    /// Records a round that ended, with its snapshot if it made one.
-    package func record(_ round: FinishedRound, of cluster: String) {
+    /// Takes groups that are no longer ours out of the newest snapshot, at once.
+    func withhold(of cluster: String, groups isGivenUp: (GroupID) -> Bool) {
+        update(cluster) { view in view.snapshot?.groups.removeAll { isGivenUp($0.id) } }
+    }
+
+    /// Says until when a cluster's snapshot may be served; `nil`: not at all, until it is said again.
+    func renewLease(of cluster: String, until end: MonotonicTime?) {
+        update(cluster) { $0.lease = end.map(ClusterView.Lease.until) ?? .ended }
+    }
+
+    private func update(_ cluster: String, _ change: (inout ClusterView) -> Void) {
         views.withLock { views in
             guard let index = views.firstIndex(where: { $0.cluster == cluster }) else { return }
-            views[index].record(round)
+            change(&views[index])
         }
+    }
+
+    /// Records a round that ended, with its snapshot if it made one.
+    package func record(_ round: FinishedRound, of cluster: String) {
+        update(cluster) { $0.record(round) }
     }
 }
 
@@ -68,6 +82,24 @@ package struct ClusterView: Sendable {
     package var lastSuccess: Moment?
     /// Why the last round failed; `nil` when it did not.
     package var lastFailure: ClusterError?
+    /// Whether this replica may serve the snapshot.
+    package var lease = Lease.unlimited
+
+    /// A replica's right to serve what its group gave it.
+    package enum Lease: Hashable, Sendable {
+        /// There is no group.
+        case unlimited
+        case until(MonotonicTime)
+        case ended
+
+        package func isValid(at now: MonotonicTime) -> Bool {
+            switch self {
+            case .unlimited: true
+            case .until(let end): now <= end
+            case .ended: false
+            }
+        }
+    }
 
     package init(cluster: String) { self.cluster = cluster }
 

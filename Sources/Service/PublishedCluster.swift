@@ -7,13 +7,14 @@ struct PublishedCluster {
     var view: ClusterView
     /// Time since the end offsets were read; `nil` before the first snapshot.
     var age: Duration?
-    /// The snapshot is older than `poll.stale_after`: its numbers are no longer passed on as metrics.
+    /// The snapshot is older than `poll.stale_after`, or this replica's session is over: its numbers are no
+    /// longer passed on as metrics.
     var isStale: Bool
 
     init(_ view: ClusterView, at now: MonotonicTime, staleAfter: Duration) {
         self.view = view
         age = view.snapshot.map { max(.zero, now - $0.endOffsetsRead.monotonic) }
-        isStale = age.map { $0 > staleAfter } ?? false
+        isStale = !view.lease.isValid(at: now) || (age.map { $0 > staleAfter } ?? false)
     }
 
     /// The snapshot while it is fresh enough for metrics.

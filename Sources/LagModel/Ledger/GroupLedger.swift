@@ -71,7 +71,8 @@ struct GroupLedger {
         return snapshots
     }
 
-    /// Time since the state began: as the offsets topic tells where it knows this state, or as it was watched.
+    /// Time since the state began: as the offsets topic tells where it knows this state, or as it was
+    /// watched.
     private mutating func timeInState(of facts: GroupFacts, at moment: Moment) -> Duration? {
         guard let newState = facts.state else { return nil }
         if newState != state {

@@ -1,0 +1,165 @@
+import ClusterAccess
+import GroupJournal
+import LagModel
+
+/// What rounds ask of the follower.
+extension OffsetsFollower {
+    /// Learns the ends, waits for what lies before them, and says what the topic tells.
+    ///
+    /// `rebalancing` are groups that their coordinators just called so. Brokers in `unreachable` are not
+    /// asked.
+    func round(
+        topology: ClusterTopology, unreachable: [BrokerID: ClusterError.Reason], rebalancing: [GroupID]
+    ) async -> FollowedRound {
+        learn(topology)
+        let now = surroundings.clock.now().wall
+        for group in rebalancing { journal.noteRebalancing(group, at: now) }
+        let ends = await ends(of: Set(heldPartitions), unreachable: unreachable)
+        for (partition, result) in ends { observe(result, of: partition) }
+        await arrangeOpenFeed()
+        await waitUntilRead()
+        for place in held.indices { held[place]?.settle() }
+        return followedRound()
+    }
+
+    /// Whether what was found for this replica's groups may be published now.
+    func mayPublish() -> Bool { lease?.isValid(at: surroundings.clock.now().monotonic) ?? true }
+
+    private func observe(_ result: Result<PartitionProgress.Ends, ClusterError>, of partition: PartitionID) {
+        let place = Int(partition.rawValue)
+        guard held.indices.contains(place) else { return }
+        switch result {
+        case .failure(let error): held[place]?.observe(failure: error.reason)
+        case .success(let ends):
+            held[place]?.observe(ends)
+            if held[place] != nil, unknownHistory.remove(partition) != nil {
+                journal.begin(partition, historyEnd: ends.lastStable)
+            }
+        }
+    }
+
+    /// Both ends of some partitions, asked of their leaders.
+    ///
+    /// The high watermark comes first: what is written in between can then only make the last stable offset
+    /// look larger, never a partition look blocked.
+    func ends(
+        of partitions: Set<PartitionID>, unreachable: [BrokerID: ClusterError.Reason]
+    ) async -> [PartitionID: Result<PartitionProgress.Ends, ClusterError>] {
+        let topic = CoordinatorPartition.topic
+        var answers: [PartitionID: Result<PartitionProgress.Ends, ClusterError>] = [:]
+        var byLeader: [BrokerID: [PartitionID]] = [:]
+        for partition in topology?.topic(topic)?.partitions ?? [] where partitions.contains(partition.id) {
+            if let leader = partition.leader, unreachable[leader] == nil {
+                byLeader[leader, default: []].append(partition.id)
+            } else {
+                let reason = partition.leader.flatMap { unreachable[$0] } ?? .leaderUnavailable
+                answers[partition.id] = .failure(ClusterError(reason, operation: "list offsets"))
+            }
+        }
+        let source = surroundings.source
+        let replies = await withTaskGroup(of: (LogOffsets, LogOffsets).self) { tasks in
+            for (leader, partitions) in byLeader {
+                let asked = [TopicPartitions(topic: topic, partitions: partitions)]
+                tasks.addTask {
+                    let high = await source.logOffsets(.highWatermark, of: asked, leader: leader)
+                    guard !high.topics.isEmpty else { return (high, LogOffsets(failures: high.failures)) }
+                    return (high, await source.logOffsets(.lastStable, of: asked, leader: leader))
+                }
+            }
+            var replies: [(LogOffsets, LogOffsets)] = []
+            for await reply in tasks { replies.append(reply) }
+            return replies
+        }
+        for (high, stable) in replies {
+            let highByPartition = high.byPartition
+            for (partition, lastStable) in stable.byPartition {
+                guard let high = highByPartition[partition] else { continue }
+                answers[partition] = .success(.init(lastStable: lastStable, highWatermark: high))
+            }
+            for failure in high.failures + stable.failures where answers[failure.partition] == nil {
+                answers[failure.partition] = .failure(failure.error)
+            }
+        }
+        return answers
+    }
+
+    /// Everything that was read before is read up to where it ended when the round began.
+    private var isRead: Bool {
+        held.allSatisfy { progress in
+            guard let progress, progress.hasCaughtUp, progress.ends != nil else { return true }
+            return progress.isRead
+        }
+    }
+
+    private func waitUntilRead() async {
+        guard !isRead, waiter == nil else { return }
+        waiterNumber += 1
+        let number = waiterNumber
+        let (clock, limit) = (surroundings.clock, settings.catchUpLimit)
+        let timer = Task {
+            try? await clock.sleep(limit)
+            self.stopWaiting(number)
+        }
+        await withCheckedContinuation { waiter = (number, $0) }
+        timer.cancel()
+    }
+
+    private func stopWaiting(_ number: Int) {
+        guard let waiting = waiter, waiting.number == number else { return }
+        waiter = nil
+        waiting.continuation.resume()
+    }
+
+    func wakeIfRead() {
+        guard let waiting = waiter, isRead else { return }
+        waiter = nil
+        waiting.continuation.resume()
+    }
+
+    private func followedRound() -> FollowedRound {
+        var status = OffsetsTopicStatus(
+            fallback: fallback, recordsByKind: journal.recordsByKind,
+            recordsSkipped: journal.recordsSkipped, groupsRemoved: journal.groupsRemoved)
+        var groups: [GroupID: JournalGroup] = [:]
+        for place in held.indices {
+            let id = PartitionID(Int32(clamping: place))
+            guard let progress = held[place] else {
+                status.partitions.append(
+                    .init(id: id, state: settings.shardGroup == nil ? .loading : .elsewhere))
+                continue
+            }
+            let state = progress.state
+            var partition = OffsetsTopicStatus.Partition(
+                id: id, state: state, position: progress.position,
+                highWatermark: progress.ends?.highWatermark, lastStable: progress.ends?.lastStable)
+            switch state {
+            case .current, .blocked:
+                for name in journal.groups(in: id) {
+                    guard let group = journal.group(name) else { continue }
+                    groups[name] = group
+                    partition.groups += 1
+                }
+            case .unavailable: partition.reason = progress.failure ?? .other
+            case .loading, .elsewhere: break
+            }
+            status.partitions.append(partition)
+        }
+        if let group = settings.shardGroup {
+            status.shard = .init(
+                group: group.group, instanceID: group.instanceID, isMember: mayPublish() && hasFeed,
+                changes: shardChanges)
+        }
+        return FollowedRound(status: status, isHybrid: settings.isHybrid, groups: groups)
+    }
+}
+
+extension LogOffsets {
+    /// Offsets of the one topic that was asked for.
+    fileprivate var byPartition: [PartitionID: Int64] {
+        var found: [PartitionID: Int64] = [:]
+        for topic in topics {
+            for (partition, offset) in zip(topic.partitions, topic.offsets) { found[partition] = offset }
+        }
+        return found
+    }
+}
