@@ -26,7 +26,15 @@ build_release() {
 
 # Arguments narrow it down. The XCTest half of `swift test` has nothing to run.
 swift_tests() {
-    "$swift" test --skip-build --disable-xctest "$@"
+    local filters=()
+    mapfile -t filters < <(narrowed "$@")
+    if [ -z "${filters[0]:-}" ]; then filters=(); fi
+    "$swift" test --skip-build --disable-xctest "${filters[@]}"
+}
+
+client_tests_on_newest() {
+    LD_LIBRARY_PATH="$newest_folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \
+        LAGWARDEN_EXPECT_LIBRDKAFKA="$newest_version" swift_tests --filter KafkaClientTests
 }
 
 benchmarks() {
@@ -70,10 +78,7 @@ fetch_newest_librdkafka() {
 # The client's own tests on it: the same binary, found by the loader.
 newest_librdkafka() {
     if [ -z "$newest_version" ]; then return; fi
-    tests "tests with librdkafka $newest_version" env \
-        LD_LIBRARY_PATH="$newest_folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \
-        LAGWARDEN_EXPECT_LIBRDKAFKA="$newest_version" "$swift" test --skip-build --disable-xctest \
-        --filter KafkaClientTests
+    tests "tests with librdkafka $newest_version" client_tests_on_newest
 }
 
 "$swift" --where >/dev/null || exit 1

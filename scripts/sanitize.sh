@@ -30,6 +30,7 @@ readonly with_librdkafka=(
 sanitized() {
     local also_out=()
     if [ "$1" = thread ]; then also_out=("${with_librdkafka[@]}"); fi
+    if [ -n "$report_only" ]; then also_out+=(--filter "$report_only"); fi
     "$swift" test --skip-build --disable-xctest --sanitize="$1" --scratch-path ".build/sanitize-$1" \
         "${left_out[@]}" "${also_out[@]}"
 }

@@ -56,4 +56,34 @@ expect "no test at all" 0 "0 1 0" <<'LOG'
 error: no such module
 LOG
 
+# A command that fails in its first run and, narrowed down, passes in its second.
+flaky() {
+    if [ -z "$report_only" ]; then
+        echo '✘ Test "Every target has its place" recorded an issue at ImportTests.swift:3:5: Expectation failed'
+        echo '✘ Test "Every target has its place" failed after 0.001 seconds with 1 issue.'
+        echo '✔ Test two() passed after 0.001 seconds.'
+        echo '✘ Test run with 2 tests in 1 suite failed after 0.004 seconds with 1 issue.'
+        return 1
+    fi
+    echo "asked for $report_only" >&2
+    echo '✔ Test one() passed after 0.001 seconds.'
+    echo '✔ Test run with 1 test in 1 suite passed after 0.004 seconds.'
+    return "$1"
+}
+
+# expect_again TITLE STATUS PASSED FAILED: what `tests` counts when the second run ends so.
+expect_again() {
+    report_passed=0 report_failed=0
+    tests "$1" flaky "$2" >"$report_folder/said"
+    if [ "$report_passed $report_failed" = "$3 $4" ] && grep -qF 'asked for \.(ImportTests)/' "$report_folder/said"; then
+        echo "ok: $1"
+    else
+        echo "NOT ok: $1: counted \"$report_passed $report_failed\", expected \"$3 $4\""
+        failures=$((failures + 1))
+    fi
+}
+
+expect_again "what passes alone has passed" 0 2 0
+expect_again "what fails twice has failed" 1 1 1
+
 [ "$failures" -eq 0 ]
