@@ -12,10 +12,15 @@ package final class Exporter: Sendable {
     /// One cluster to watch; the exporter closes the source when it ends.
     package struct Cluster: Sendable {
         package var source: any ClusterSource
+        /// Reads the offsets topic, where `settings` say that it is read.
+        package var feeds: (any OffsetsFeedProvider)?
         package var settings: RoundSettings
 
-        package init(source: any ClusterSource, settings: RoundSettings) {
+        package init(
+            source: any ClusterSource, feeds: (any OffsetsFeedProvider)? = nil, settings: RoundSettings
+        ) {
             self.source = source
+            self.feeds = feeds
             self.settings = settings
         }
     }
@@ -55,8 +60,8 @@ package final class Exporter: Sendable {
         self.logger = logger
         monitors = clusters.map { cluster in
             ClusterMonitor(
-                source: cluster.source, settings: cluster.settings, store: store, clock: clock, logger: logger
-            )
+                source: cluster.source, feeds: cluster.feeds, settings: cluster.settings, store: store,
+                clock: clock, logger: logger)
         }
         let routes = Routes(clusters: clusters, store: store, options: options, clock: clock)
         server = try HTTPServer(
