@@ -19,10 +19,11 @@ package enum ClientProperty {
         "enable.auto.offset.store": neverCommits,
         "offset.store.method": neverCommits,
         "allow.auto.create.topics": "remove it: reading never creates a topic",
-        "group.instance.id": neverJoins,
-        "group.protocol": neverJoins,
-        "group.remote.assignor": neverJoins,
-        "partition.assignment.strategy": neverJoins,
+        "group.instance.id": "use sharding.instance_id",
+        "session.timeout.ms": "use sharding.session_timeout",
+        "group.protocol": sharesItsOwnWay,
+        "group.remote.assignor": sharesItsOwnWay,
+        "partition.assignment.strategy": sharesItsOwnWay,
         "transactional.id": "remove it: nothing is ever written",
         "auto.offset.reset": "remove it: nothing is consumed through a group",
         "enable.partition.eof": neverNeeded,
@@ -31,7 +32,7 @@ package enum ClientProperty {
 
     private static let neverNeeded = "remove it: the client's log lines and events are handled already"
     private static let neverCommits = "remove it: nothing is ever committed"
-    private static let neverJoins = "remove it: no group is ever joined"
+    private static let sharesItsOwnWay = "remove it: no group is joined but that of sharding"
 
     /// Whether the value of the property called `name` must never be shown.
     package static func isSecret(_ name: String) -> Bool {

@@ -66,7 +66,7 @@ struct Flag: Sendable {
             else { return nil }
             node = entry.value
         }
-        guard case .scalar(let text) = node.content else { return nil }
+        guard case .scalar(let text) = node.content, !text.isEmpty else { return nil }
         return text
     }
 }

@@ -48,7 +48,17 @@ struct Override: Hashable, Sendable {
             valueName: "NAME", summary: "value of the label cluster"),
         Override(
             flag: "source", environment: "LAGWARDEN_SOURCE", path: "source", kind: .scalar,
-            valueName: "SOURCE", summary: "where commits come from: admin"),
+            valueName: "SOURCE", summary: "hybrid, offsets-topic or admin"),
+        Override(
+            flag: "sharding.enabled", environment: "LAGWARDEN_SHARDING_ENABLED", path: "sharding.enabled",
+            kind: .scalar, valueName: "true|false", summary: "share the groups with other replicas"),
+        Override(
+            flag: "sharding.group", environment: "LAGWARDEN_SHARDING_GROUP", path: "sharding.group",
+            kind: .scalar, valueName: "NAME", summary: "Kafka group of the replicas"),
+        Override(
+            flag: "sharding.instance-id", environment: "LAGWARDEN_SHARDING_INSTANCE_ID",
+            path: "sharding.instance_id", kind: .scalar, valueName: "NAME",
+            summary: "name of this replica among them"),
         Override(
             flag: "poll.interval", environment: "LAGWARDEN_POLL_INTERVAL", path: "poll.interval",
             kind: .scalar,

@@ -9,7 +9,9 @@ extension Settings {
         Field(
             "clusters", \.clusters,
             .list(of: ClusterSettings.shape, blank: ClusterSettings(), singly: false)),
-        Field("source", \.source, .scalar(.choice(example: .admin))),
+        Field("source", \.source, .scalar(.choice(example: .hybrid))),
+        Field("offsets_topic", \.offsetsTopic, OffsetsTopicSettings.shape),
+        Field("sharding", \.sharding, ShardingSettings.shape),
         Field("poll", \.poll, PollSettings.shape),
         Field("groups", \.groups, NameFilter.shapeOfGroups),
         Field("topics", \.topics, TopicSettings.shape),
@@ -59,6 +61,29 @@ extension ClusterSettings {
             .table(
                 "label names to values", of: .text("the value of a label", example: "region: eu-west"),
                 blank: "", write: { _, value in value })),
+    ])
+}
+
+extension OffsetsTopicSettings {
+    static let shape = Shape<OffsetsTopicSettings>.section([
+        Field(
+            "reconcile_interval", \.reconcileInterval,
+            .scalar(.duration(.seconds(10)...(.seconds(86_400)), example: "5m"))),
+        Field("reconcile_requests", \.reconcileRequestsMax, .scalar(.integer(1...1000, example: "10"))),
+        Field(
+            "retry_interval", \.retryInterval,
+            .scalar(.duration(.seconds(1)...(.seconds(3600)), example: "30s"))),
+    ])
+}
+
+extension ShardingSettings {
+    static let shape = Shape<ShardingSettings>.section([
+        Field("enabled", \.isEnabled, .scalar(.boolean)),
+        Field("group", \.group, .scalar(.word("a group name", example: "lagwarden-shards"))),
+        Field("instance_id", \.instanceID, .scalar(.optionalWord("a name", example: "replica-1"))),
+        Field(
+            "session_timeout", \.sessionTimeout,
+            .scalar(.duration(.seconds(6)...(.seconds(1800)), example: "10s"))),
     ])
 }
 

@@ -7,7 +7,9 @@ package import StructuredLog
 /// holds together with this file.
 package struct Settings: Hashable, Sendable {
     package var clusters: [ClusterSettings] = []
-    package var source = CommitSource.admin
+    package var source = CommitSource.hybrid
+    package var offsetsTopic = OffsetsTopicSettings()
+    package var sharding = ShardingSettings()
     package var poll = PollSettings()
     package var groups = NameFilter()
     package var topics = TopicSettings()
@@ -43,6 +45,31 @@ package struct ClusterSettings: Hashable, Sendable {
     package var labels: [String: String] = [:]
     /// `properties` and what the files and variables hold: what the client is to be made with.
     package var clientProperties: [String: Secret] = [:]
+
+    package init() {}
+}
+
+/// How `__consumer_offsets` is read and checked; without meaning where the source is `admin`.
+package struct OffsetsTopicSettings: Hashable, Sendable {
+    /// Every group's commits are compared with its coordinator's once in this time.
+    package var reconcileInterval = Duration.seconds(300)
+    /// Most requests of these comparisons that one broker is sent in one round.
+    package var reconcileRequestsMax = 10
+    /// How often a topic that could not be read is tried again.
+    package var retryInterval = Duration.seconds(30)
+
+    package init() {}
+}
+
+/// How several replicas share the partitions of `__consumer_offsets`, and with them the groups.
+package struct ShardingSettings: Hashable, Sendable {
+    package var isEnabled = false
+    /// The consumer group that the replicas are members of; the same on all.
+    package var group = "lagwarden-shards"
+    /// `group.instance.id` of this replica, different on each; empty for a member without one.
+    package var instanceID = ""
+    /// A replica that is silent for this long loses its partitions to the others.
+    package var sessionTimeout = Duration.seconds(10)
 
     package init() {}
 }

@@ -14,7 +14,7 @@ struct SettingsValidation {
     ) throws(ConfigurationFailure) -> Settings {
         var validation = SettingsValidation(
             settings: draft.settings, findings: draft.findings, needsCluster: needsCluster)
-        validation.checkSource()
+        validation.checkSharding()
         validation.checkPoll()
         validation.checkClusters()
         guard validation.findings.problems.isEmpty else {
@@ -33,14 +33,13 @@ struct SettingsValidation {
                 at: findings.origin(of: path), path: path, problem, expected: expected, example: example))
     }
 
-    private mutating func checkSource() {
-        switch settings.source {
-        case .admin: break
-        case .offsetsTopic, .hybrid:
-            report(
-                "source", "\(settings.source.rawValue) is not in this version", expected: "admin",
-                example: "admin")
-        }
+    /// Replicas divide the partitions of the offsets topic, so each must read it.
+    private mutating func checkSharding() {
+        guard settings.sharding.isEnabled, settings.source == .admin else { return }
+        report(
+            "sharding.enabled",
+            "replicas share groups by the partitions of the offsets topic, which source admin does not read",
+            expected: "source hybrid or offsets-topic, or no sharding", example: "source: hybrid")
     }
 
     private mutating func checkPoll() {
@@ -129,11 +128,11 @@ struct SettingsValidation {
 enum ConstantLabel {
     /// Labels of the metric catalogue and of the exposition format itself.
     static let reserved: Set<String> = [
-        "api", "assignor", "broker", "client", "cluster", "cluster_id", "code", "controller", "coordinator",
-        "direction", "encoding", "error", "family", "group", "host", "le", "level", "librdkafka", "outcome",
-        "partition", "path", "port", "protocol_type", "quantile", "rack", "reason", "revision", "scope",
-        "source",
-        "state", "status", "swift", "topic", "type", "version",
+        "api", "assignment", "assignor", "broker", "cause", "client", "client_id", "cluster", "cluster_id",
+        "code", "controller", "coordinator", "direction", "encoding", "error", "family", "group", "host",
+        "instance_id", "kind", "le", "level", "librdkafka", "member", "outcome", "partition", "path", "port",
+        "protocol_type", "quantile", "rack", "reason", "revision", "scope", "shard_group", "source", "state",
+        "status", "swift", "topic", "type", "version",
     ]
 
     /// Why a label may not be called `name`, or `nil`; the rule is that of Prometheus' data model.

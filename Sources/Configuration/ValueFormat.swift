@@ -176,6 +176,15 @@ extension ValueFormat where Value == String {
             }, print: { $0 })
     }
 
+    /// A word, or an empty text for none.
+    static func optionalWord(_ what: String, example: String) -> Self {
+        let word = word(what, example: example)
+        return ValueFormat(
+            expected: "\(word.expected), or \"\" for none", example: example,
+            parse: { text throws(ValueRefusal) in text.isEmpty ? text : try word.parse(text) },
+            print: word.print)
+    }
+
     /// Any text on one line.
     static func text(_ what: String, example: String) -> Self {
         ValueFormat(

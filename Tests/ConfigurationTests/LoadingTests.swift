@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func theFileMayBeNamedByAVariable() throws {
-        let files = ["f": withCluster("source: admin"), "g": withCluster("granularity: group")]
+        let files = ["f": withCluster("granularity: partition"), "g": withCluster("granularity: group")]
         let fromVariable = try load([], environment: ["LAGWARDEN_CONFIG_FILE": "g"], files: files)
         #expect(fromVariable.granularity.standard == .group)
         let fromFlag = try load(
@@ -50,7 +50,9 @@ import Testing
         let samples: [String: String] = [
             "kafka.brokers": "b:1", "kafka.property": "ssl.ca.location=/ca",
             "kafka.property-file": "sasl.password=p",
-            "cluster.name": "other", "source": "admin", "poll.interval": "7s", "groups.include": "/a{1,2}/",
+            "cluster.name": "other", "source": "admin", "sharding.enabled": "true",
+            "sharding.group": "g", "sharding.instance-id": "i", "poll.interval": "7s",
+            "groups.include": "/a{1,2}/",
             "groups.exclude": "b", "topics.include": "c", "topics.exclude": "/d/", "granularity": "group",
             "web.listen-address": "[::1]:1", "log.level": "debug", "log.format": "json",
         ]
@@ -58,7 +60,7 @@ import Testing
         let file = ["f": withCluster(""), "p": "x"]
         let before = try load(["--config.file=f"], files: file)
         let after = try load(["--config.file=f", "--\(override.flag)", sample], files: file)
-        #expect((after != before) == (override.flag != "source"))
+        #expect(after != before)
         if let variable = override.environment {
             let byVariable = try load(["--config.file=f"], environment: [variable: sample], files: file)
             #expect(byVariable == after)
@@ -109,7 +111,9 @@ import Testing
 
     @Test func wrongFlagValuesAloneAreUsage() throws {
         #expect(try loadFailure(["--kafka.brokers=a:1", "--poll.interval=x"]).exitCode == .usage)
-        #expect(try loadFailure(["--kafka.brokers=a:1", "--source=hybrid"]).exitCode == .usage)
+        let sharded = ["--kafka.brokers=a:1", "--source=admin", "--sharding.enabled=true"]
+        #expect(try loadFailure(sharded).exitCode == .usage)
+        #expect(try loadFailure(sharded).description.hasPrefix("--sharding.enabled: sharding.enabled: "))
         #expect(try loadFailure([]).exitCode == .configuration)
     }
 
@@ -206,6 +210,29 @@ import Testing
         #expect(settings.log.level == .debug)
         let real = try load(["demo", "--kafka.brokers=a:1"], environment: environment)
         #expect(real.clusters.map(\.brokers) == [["a:1"]])
+    }
+
+    @Test func everySourceIsAccepted() throws {
+        #expect(try load(["--kafka.brokers=a:1"]).source == .hybrid)
+        for source in CommitSource.allCases {
+            #expect(
+                try load(["--kafka.brokers=a:1", "--source=\(source.rawValue)"]).source == source)
+        }
+    }
+
+    @Test(arguments: [CommitSource.hybrid, .offsetsTopic])
+    func shardingIsForSourcesThatReadTheTopic(_ source: CommitSource) throws {
+        let settings = try load(
+            ["--config.file=f", "--sharding.instance-id=replica-2"],
+            files: [
+                "f": withCluster(
+                    "source: \(source.rawValue)\n"
+                        + "sharding: {enabled: true, instance_id: x, session_timeout: 6s}")
+            ])
+        #expect(settings.sharding.isEnabled)
+        #expect(settings.sharding.group == "lagwarden-shards")
+        #expect(settings.sharding.instanceID == "replica-2")
+        #expect(settings.sharding.sessionTimeout == .seconds(6))
     }
 
     @Test func theCheckCountsClusters() throws {

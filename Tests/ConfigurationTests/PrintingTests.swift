@@ -41,6 +41,14 @@ import Testing
             cluster.clientProperties = cluster.properties
             settings.clusters.append(cluster)
         }
+        settings.source = CommitSource.allCases.randomElement(using: &random) ?? .hybrid
+        settings.offsetsTopic.reconcileInterval = milliseconds(10_000...86_400_000)
+        settings.offsetsTopic.reconcileRequestsMax = Int.random(in: 1...1000, using: &random)
+        settings.offsetsTopic.retryInterval = milliseconds(1000...3_600_000)
+        settings.sharding.isEnabled = settings.source != .admin && flip()
+        settings.sharding.group = flip() ? "true" : "shards"
+        settings.sharding.instanceID = ["", "null", "0", "replica-1"].randomElement(using: &random) ?? ""
+        settings.sharding.sessionTimeout = milliseconds(6000...1_800_000)
         settings.poll.interval = milliseconds(1000...3_600_000)
         settings.poll.jitter = Double(Int.random(in: 0...5000, using: &random)) / 10_000
         settings.poll.staleAfter = settings.poll.interval + milliseconds(0...3_600_000)
@@ -97,7 +105,16 @@ import Testing
                     properties_environment: {}
                     labels:
                       b: c
-                source: admin
+                source: hybrid
+                offsets_topic:
+                  reconcile_interval: 5m
+                  reconcile_requests: 10
+                  retry_interval: 30s
+                sharding:
+                  enabled: false
+                  group: lagwarden-shards
+                  instance_id: ""
+                  session_timeout: 10s
                 poll:
                   interval: 10s
                   jitter: 0.1

@@ -47,8 +47,18 @@ import Testing
             "c.yaml:2:24: web.max_connections: \"many\" is not a whole number; "
                 + "expected a whole number from 1 to 10000; for example 128"),
         Case(
-            "source: hybrid",
-            "c.yaml:2:9: source: hybrid is not in this version; expected admin; for example admin"),
+            "source: hybird",
+            "c.yaml:2:9: source: \"hybird\" is not known (did you mean hybrid?); "
+                + "expected admin, offsets-topic or hybrid; for example hybrid"),
+        Case(
+            "source: admin\nsharding: {group: a, enabled: true}",
+            "c.yaml:3:31: sharding.enabled: replicas share groups by the partitions of the offsets topic, "
+                + "which source admin does not read; expected source hybrid or offsets-topic, "
+                + "or no sharding; for example source: hybrid"),
+        Case(
+            "sharding: {session_timeout: 5s999ms}",
+            "c.yaml:2:29: sharding.session_timeout: \"5s999ms\" is less than 6s; "
+                + "expected a duration from 6s to 30m; for example 10s"),
         Case(
             "groups: {include: 7: 8}",
             "c.yaml:2:20: the YAML is malformed (while parsing a flow mapping that begins in line 2: "
@@ -127,6 +137,12 @@ import Testing
         "topics: {include: ['a*']}",
         "topics: {include: ['/[/']}", "groups: {include: ['']}", "web: {listen_address: 9876}",
         "web: {listen_address: ':65536'}", "web: {listen_address: 'http://a:1'}", "log: {format: xml}",
+        "offsets_topic: {reconcile_interval: 9s}", "offsets_topic: {reconcile_interval: 25h}",
+        "offsets_topic: {reconcile_requests: 0}", "offsets_topic: {reconcile_requests: 1001}",
+        "offsets_topic: {retry_interval: 999ms}", "offsets_topic: {retry_interval: 2h}",
+        "sharding: {enabled: yes}", "sharding: {group: ''}", "sharding: {group: a b}",
+        "sharding: {instance_id: a/b}", "sharding: {session_timeout: 31m}", "sharding: true",
+        "source: offsets_topic", "source: ''",
         "web: {max_connections: +5}", "web: {max_connections: 99999999999999999999}",
     ])
     func refusesValues(_ text: String) {
