@@ -93,9 +93,4 @@ import Testing
         #expect(group.rawValue == sample.keyFields["groupId"] as? String)
         #expect(value.map { Int($0.epoch) } == sample.valueFields["epoch"] as? Int)
     }
-
-    @Test(arguments: Sample.all.filter { $0.type > 3 })
-    func otherTypesAreSkippedByTheirNumber(_ sample: Sample) {
-        #expect(sample.decoded == .skipped(.unknownType(Int16(sample.type))))
-    }
 }

@@ -39,8 +39,10 @@ package struct GroupTable: Sendable {
             var entry = entries[group] ?? Entry()
             entry.generation = value
             store(entry, group)
-        case .consumerGroupEpoch(_, nil): break
-        case .consumerGroupEpoch(_, .some): skipped[.unknownType(3), default: 0] += 1
+        case .consumerGroupEpoch, .consumerGroupPartitions, .consumerGroupMember, .consumerGroupTargetEpoch,
+            .consumerGroupTargetAssignment, .consumerGroupCurrentAssignment,
+            .consumerGroupRegularExpression, .shareGroup, .streamsGroup:
+            break
         case .skipped(let reason): skipped[reason, default: 0] += 1
         }
     }

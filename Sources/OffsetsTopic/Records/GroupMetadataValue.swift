@@ -59,7 +59,7 @@ package struct GroupMetadataValue: Hashable, Sendable {
     package var isConsumerGroup: Bool { protocolType == "consumer" }
 }
 
-extension GroupMetadataValue {
+extension GroupMetadataValue: RecordValue {
     static let knownVersions: ClosedRange<Int16> = 0...4
 
     init(_ reader: inout WireReader, version: Int16) throws(WireError) {

@@ -23,7 +23,9 @@ package struct OffsetCommitValue: Hashable, Sendable {
         self.expireTimestamp = expireTimestamp
         self.topicID = topicID
     }
+}
 
+extension OffsetCommitValue: RecordValue {
     static let knownVersions: ClosedRange<Int16> = 0...4
 
     init(_ reader: inout WireReader, version: Int16) throws(WireError) {

@@ -1,18 +1,17 @@
 package import ClusterAccess
 
-/// Number at the head of every key of `__consumer_offsets`, as far as this decoder reads what follows.
-enum RecordType: Int16 {
-    /// Commits; 0 and 1 are laid out alike.
-    case offsetCommitBefore0_8_3 = 0
-    case offsetCommit = 1
-    /// Generation and members of a classic group.
-    case groupMetadata = 2
-    /// Epoch of a KIP-848 group.
-    case consumerGroupEpoch = 3
+/// What stands in a key behind the number of its type.
+protocol RecordKey {
+    init(_ reader: inout WireReader) throws(WireError)
+}
+
+/// Most records are about a whole group.
+extension GroupID: RecordKey {
+    init(_ reader: inout WireReader) throws(WireError) { self.init(try reader.string()) }
 }
 
 /// Whose commit a record is, and on which partition.
-package struct OffsetCommitKey: Hashable, Sendable {
+package struct OffsetCommitKey: Hashable, Sendable, RecordKey {
     package var group: GroupID
     package var topic: TopicName
     package var partition: PartitionID
@@ -32,7 +31,7 @@ package struct OffsetCommitKey: Hashable, Sendable {
     /// Key type 1, as every broker since 0.8.3 writes it.
     package func encoded() -> [UInt8] {
         var writer = WireWriter()
-        writer.integer(RecordType.offsetCommit.rawValue)
+        writer.integer(Int16(1))
         writer.string(group.rawValue)
         writer.string(topic.rawValue)
         writer.integer(partition.rawValue)
@@ -49,8 +48,40 @@ package struct GroupMetadataKey: Hashable, Sendable {
     /// Key type 2.
     package func encoded() -> [UInt8] {
         var writer = WireWriter()
-        writer.integer(RecordType.groupMetadata.rawValue)
+        writer.integer(Int16(2))
         writer.string(group.rawValue)
         return writer.bytes
+    }
+}
+
+/// Which member of which group a record is about.
+package struct MemberKey: Hashable, Sendable, RecordKey {
+    package var group: GroupID
+    package var memberID: String
+
+    package init(group: GroupID, memberID: String) {
+        self.group = group
+        self.memberID = memberID
+    }
+
+    init(_ reader: inout WireReader) throws(WireError) {
+        group = try GroupID(&reader)
+        memberID = try reader.string()
+    }
+}
+
+/// Which regular expression, subscribed to by members of which group, a record is about.
+package struct RegularExpressionKey: Hashable, Sendable, RecordKey {
+    package var group: GroupID
+    package var expression: String
+
+    package init(group: GroupID, expression: String) {
+        self.group = group
+        self.expression = expression
+    }
+
+    init(_ reader: inout WireReader) throws(WireError) {
+        group = try GroupID(&reader)
+        expression = try reader.string()
     }
 }

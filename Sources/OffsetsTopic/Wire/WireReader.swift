@@ -35,6 +35,8 @@ struct WireReader {
         return value
     }
 
+    mutating func int8() throws(WireError) -> Int8 { try integer() }
+
     mutating func int16() throws(WireError) -> Int16 { try integer() }
 
     mutating func int32() throws(WireError) -> Int32 { try integer() }
@@ -90,11 +92,24 @@ extension WireReader {
         _ form: WireForm = .plain, elementBytesMin: Int,
         _ element: (inout WireReader) throws(WireError) -> Element
     ) throws(WireError) -> [Element] {
-        let count = try length(form) { reader throws(WireError) in Int(try reader.int32()) } ?? 0
+        try nullableArray(form, elementBytesMin: elementBytesMin, element) ?? []
+    }
+
+    mutating func nullableArray<Element>(
+        _ form: WireForm = .plain, elementBytesMin: Int,
+        _ element: (inout WireReader) throws(WireError) -> Element
+    ) throws(WireError) -> [Element]? {
+        let length = try length(form) { reader throws(WireError) in Int(try reader.int32()) }
+        guard let count = length else { return nil }
         guard count <= remaining / max(1, elementBytesMin) else { throw .truncated }
         var elements: [Element] = []
         for _ in 0..<count { elements.append(try element(&self)) }
         return elements
+    }
+
+    /// A compact array of compact strings.
+    mutating func strings() throws(WireError) -> [String] {
+        try array(.compact, elementBytesMin: 1) { reader throws(WireError) in try reader.string(.compact) }
     }
 
     /// A length or count; `nil` where the marker says null.
