@@ -39,7 +39,30 @@ extension RoundSettings {
             ledger: ClusterLedger.Settings(
                 cluster: cluster.name, constantLabels: labels.map { .init(name: $0.key, value: $0.value) },
                 topicGranularity: settings.granularity.standard, growthWindow: settings.poll.growthWindow),
-            groupsInFlight: cluster.maxInFlight)
+            groupsInFlight: cluster.maxInFlight, follower: FollowerSettings(settings))
+    }
+}
+
+extension FollowerSettings {
+    /// `nil` where only coordinators are asked.
+    init?(_ settings: Settings) {
+        let isHybrid: Bool
+        switch settings.source {
+        case .admin: return nil
+        case .hybrid: isHybrid = true
+        case .offsetsTopic: isHybrid = false
+        }
+        let sharding = settings.sharding
+        self.init(
+            isHybrid: isHybrid, reconcileInterval: settings.offsetsTopic.reconcileInterval,
+            reconcileRequests: settings.offsetsTopic.reconcileRequestsMax,
+            retryInterval: settings.offsetsTopic.retryInterval,
+            shardGroup: sharding.isEnabled
+                ? .init(
+                    group: GroupID(sharding.group),
+                    instanceID: sharding.instanceID.isEmpty ? nil : sharding.instanceID,
+                    sessionTimeout: sharding.sessionTimeout)
+                : nil)
     }
 }
 
