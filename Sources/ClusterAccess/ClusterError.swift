@@ -41,6 +41,10 @@ package struct ClusterError: Error, Hashable, Sendable {
         case notLeader = "not_leader"
         case unknownTopicOrPartition = "unknown_topic_or_partition"
         case unstableOffset = "unstable_offset"
+        /// What was to be read next is no longer, or not yet, in the log.
+        case offsetOutOfRange = "offset_out_of_range"
+        /// Another member of the group has the same `group.instance.id`.
+        case instanceFenced = "instance_fenced"
         case notAConsumerGroup = "not_a_consumer_group"
         case unsupported = "unsupported"
         case closed = "closed"
@@ -59,11 +63,12 @@ extension ClusterError.Reason {
     package var isRetriable: Bool {
         switch self {
         case .timedOut, .brokerUnavailable, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
-            .leaderUnavailable, .notLeader, .unstableOffset, .unknownTopicOrPartition, .nameNotResolved,
-            .offsetsTopicBehind, .other:
+            .leaderUnavailable, .notLeader, .unstableOffset, .offsetOutOfRange, .unknownTopicOrPartition,
+            .nameNotResolved, .offsetsTopicBehind, .other:
             true
         case .authenticationFailed, .tlsFailed, .clusterUnauthorized, .groupUnauthorized, .topicUnauthorized,
-            .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest, .noCommits:
+            .notAConsumerGroup, .instanceFenced, .unsupported, .closed, .cancelled, .invalidRequest,
+            .noCommits:
             false
         }
     }
@@ -86,6 +91,8 @@ extension ClusterError.Reason {
             "The partition's leader is moving; the next round asks the new one."
         case .unknownTopicOrPartition: "The topic was deleted or is being created; the next round knows."
         case .unstableOffset: "A transaction holds the commit open; it settles when the transaction ends."
+        case .offsetOutOfRange: "The log was cut; it is read anew from its beginning."
+        case .instanceFenced: "Give every replica an instance id of its own."
         case .notAConsumerGroup: "The group is of another protocol type; exclude it with a filter."
         case .unsupported: "Upgrade the broker or the client library."
         case .closed, .cancelled: "The exporter is stopping."

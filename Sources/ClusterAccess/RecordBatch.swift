@@ -86,3 +86,39 @@ package struct RecordBatch: Sendable {
 
     package mutating func appendFailure(_ failure: PartitionFailure) { failures.append(failure) }
 }
+
+extension RecordBatch {
+    /// The batch without what it says of these partitions.
+    package func removing(_ gone: Set<PartitionID>) -> RecordBatch {
+        var rest = copy(partitions.indices) { !gone.contains($0) }
+        rest.endsReached = endsReached.filter { !gone.contains($0.partition) }
+        rest.failures = failures.filter { !gone.contains($0.partition) }
+        return rest
+    }
+
+    /// The first `count` records with the failures, and the rest with the ends that were reached.
+    package func split(after count: Int) -> (first: RecordBatch, rest: RecordBatch) {
+        let border = Swift.min(Swift.max(count, 0), self.count)
+        var first = copy(0..<border) { _ in true }
+        first.failures = failures
+        var rest = copy(border..<self.count) { _ in true }
+        rest.endsReached = endsReached
+        return (first, rest)
+    }
+
+    /// Records of a range of which the partition is wanted, and nothing else.
+    private func copy(_ range: Range<Int>, where isWanted: (PartitionID) -> Bool) -> RecordBatch {
+        var copy = RecordBatch()
+        for index in range where isWanted(partitions[index]) {
+            let field = fields[index]
+            let length = Swift.max(0, field.keyLength) + Swift.max(0, field.valueLength)
+            copy.append(
+                partition: partitions[index], offset: offsets[index], timestamp: timestamps[index]
+            ) { target in
+                target += bytes[field.start..<(field.start + length)]
+                return (field.keyLength, field.valueLength)
+            }
+        }
+        return copy
+    }
+}

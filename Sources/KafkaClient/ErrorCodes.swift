@@ -79,6 +79,11 @@ extension ClusterError.Reason {
                 RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR_TOPIC_DELETION_DISABLED,
             ]
         ),
+        (
+            .offsetOutOfRange,
+            [RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET]
+        ),
+        (.instanceFenced, [RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID]),
         (.unstableOffset, [RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT]),
         (.notAConsumerGroup, [RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL]),
         (

@@ -105,8 +105,8 @@ struct OffsetLookup: Sendable {
             true
         case .timedOut, .brokerUnavailable, .authenticationFailed, .tlsFailed, .nameNotResolved,
             .clusterUnauthorized, .groupUnauthorized, .notCoordinator, .coordinatorLoading,
-            .coordinatorUnavailable, .unstableOffset, .notAConsumerGroup, .closed, .cancelled,
-            .invalidRequest, .noCommits, .offsetsTopicBehind:
+            .coordinatorUnavailable, .unstableOffset, .offsetOutOfRange, .instanceFenced, .notAConsumerGroup,
+            .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind:
             false
         }
     }

@@ -23,8 +23,8 @@ final class Refusal: Sendable {
             newest.withLock { $0 = Note(reason: reason, text: redactor.clean(text)) }
         case .timedOut, .brokerUnavailable, .clusterUnauthorized, .groupUnauthorized, .topicUnauthorized,
             .notCoordinator, .coordinatorLoading, .coordinatorUnavailable, .leaderUnavailable, .notLeader,
-            .unknownTopicOrPartition, .unstableOffset, .notAConsumerGroup, .unsupported, .closed, .cancelled,
-            .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
+            .unknownTopicOrPartition, .unstableOffset, .offsetOutOfRange, .instanceFenced, .notAConsumerGroup,
+            .unsupported, .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
             break
         }
     }

@@ -109,9 +109,8 @@ struct GroupAssembly {
         case .notCoordinator, .coordinatorUnavailable, .timedOut, .brokerUnavailable: isMetadataStale = true
         case .authenticationFailed, .tlsFailed, .nameNotResolved, .clusterUnauthorized, .groupUnauthorized,
             .topicUnauthorized, .coordinatorLoading, .leaderUnavailable, .notLeader, .unknownTopicOrPartition,
-            .unstableOffset, .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest,
-            .noCommits, .offsetsTopicBehind,
-            .other:
+            .unstableOffset, .offsetOutOfRange, .instanceFenced, .notAConsumerGroup, .unsupported, .closed,
+            .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
             break
         }
     }

@@ -117,8 +117,8 @@ struct LogSweep: Sendable {
             case .authenticationFailed, .tlsFailed, .nameNotResolved, .clusterUnauthorized,
                 .groupUnauthorized,
                 .topicUnauthorized, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
-                .unstableOffset, .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest,
-                .noCommits, .offsetsTopicBehind, .other:
+                .unstableOffset, .offsetOutOfRange, .instanceFenced, .notAConsumerGroup, .unsupported,
+                .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
                 break
             }
         }

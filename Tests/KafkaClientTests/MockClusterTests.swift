@@ -266,36 +266,4 @@ struct MockClusterTests {
         // The blocked call is left to itself: this is what a long request time-out costs.
         await cluster.close()
     }
-
-    @Test("records are read back with keys, tombstones and times, from the start and from the tail")
-    func reading() async throws {
-        let (mock, cluster) = try stage()
-        try await produce([5, 0, 0, 4, 0, 0], to: mock)
-        let settings = TrafficSettings(brokers: mock.bootstrapServers)
-        for (start, expected) in [(RecordReader.Start.beginning, 9), (.tail(2), 4), (.end, 0)] {
-            let reader = try RecordReader(
-                settings: settings, topic: Self.orders, partitions: (0..<6).map { PartitionID($0) },
-                from: start)
-            var (count, ends) = (0, Set<Int32>())
-            while ends.count < 6 {
-                let batch = try await reader.nextBatch(within: .seconds(5))
-                count += batch.count
-                ends.formUnion(batch.endsReached.map(\.partition.rawValue))
-                #expect(batch.failures.isEmpty)
-                for index in 0..<batch.count {
-                    let number = Int(batch.offsets[index])
-                    #expect(batch.key(index).map { String(decoding: $0, as: UTF8.self) } == "k\(number)")
-                    #expect(
-                        batch.value(index).map { String(decoding: $0, as: UTF8.self) }
-                            == (number.isMultiple(of: 3) ? nil : "v\(number)"))
-                    #expect(batch.timestamps[index] == 1_700_000_000_000 + Int64(number))
-                }
-            }
-            #expect(count == expected)
-            await reader.close()
-            await #expect(throws: ClusterError.self) { try await reader.nextBatch(within: .seconds(1)) }
-        }
-        await cluster.close()
-        mock.close()
-    }
 }

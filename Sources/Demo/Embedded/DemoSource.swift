@@ -11,7 +11,7 @@ package import StructuredLog
 /// this object. ``close()`` must be called.
 package final class DemoSource: ClusterSource {
     private let client: KafkaCluster
-    private let reader: RecordReader
+    private let feed: any OffsetsFeed
     private let partitions: Int
     private let state: Mutex<State>
     private let logger: Logger
@@ -30,28 +30,25 @@ package final class DemoSource: ClusterSource {
     package init(brokers: String, partitions: Int, logger: Logger) throws(ClusterError) {
         self.partitions = partitions
         self.logger = logger
-        let topic = CoordinatorPartition.topic
-        reader = try RecordReader(
-            settings: TrafficSettings(brokers: brokers), topic: topic,
-            partitions: (0..<partitions).map { PartitionID(Int32(clamping: $0)) }, from: .beginning)
-        do throws(ClusterError) {
-            client = try KafkaCluster(
-                settings: KafkaClientSettings(brokers: brokers, requestTimeout: .seconds(5)), logger: logger)
-        } catch {
-            let reader = reader
-            Task { await reader.close() }
-            throw error
-        }
+        client = try KafkaCluster(
+            settings: KafkaClientSettings(brokers: brokers, requestTimeout: .seconds(5)), logger: logger)
+        feed = try client.makeFeed(FeedOptions())
         state = Mutex(State())
         let task = Task { await self.follow() }
         state.withLock { $0.reading = task }
     }
 
-    /// Reads until the reader is closed.
+    /// Reads until the feed is closed.
     private func follow() async {
+        let all = (0..<partitions).map { (PartitionID(Int32(clamping: $0)), FeedStart.beginning) }
+        do throws(ClusterError) {
+            try await feed.follow(Dictionary(uniqueKeysWithValues: all))
+        } catch {
+            return logger.error("the offsets topic cannot be read", ["error": error.description])
+        }
         while !Task.isCancelled {
             do throws(ClusterError) {
-                absorb(try await reader.nextBatch(limit: 2_000, within: .milliseconds(250)))
+                absorb(try await feed.nextBatch(limit: 2_000, within: .milliseconds(250)).records)
             } catch {
                 if error.reason != .closed, error.reason != .cancelled {
                     logger.error("the offsets topic cannot be read", ["error": error.description])
@@ -125,7 +122,7 @@ package final class DemoSource: ClusterSource {
     package func close() async {
         let reading = state.withLock { $0.reading }
         reading?.cancel()
-        await reader.close()
+        await feed.close()
         await reading?.value
         await client.close()
     }

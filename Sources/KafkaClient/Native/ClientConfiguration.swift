@@ -48,6 +48,37 @@ struct ClientConfiguration: ~Copyable {
         unsafe rd_kafka_conf_set_dr_msg_cb(raw, callback)
     }
 
+    /// Chooses the function that is told of the client's troubles, on the thread that polls.
+    func setErrorCallback(
+        _ callback:
+            @convention(c) (
+                OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?
+            ) -> Void
+    ) {
+        unsafe rd_kafka_conf_set_error_cb(raw, callback)
+    }
+
+    /// Chooses the function that gets log lines, on whichever thread they arise unless `log.queue` is set.
+    func setLogCallback(
+        _ callback:
+            @convention(c) (
+                OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafePointer<CChar>?
+            ) -> Void
+    ) {
+        unsafe rd_kafka_conf_set_log_cb(raw, callback)
+    }
+
+    /// Chooses the function that is told what the group gives and takes, on the thread that polls.
+    func setRebalanceCallback(
+        _ callback:
+            @convention(c) (
+                OpaquePointer?, rd_kafka_resp_err_t,
+                UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?, UnsafeMutableRawPointer?
+            ) -> Void
+    ) {
+        unsafe rd_kafka_conf_set_rebalance_cb(raw, callback)
+    }
+
     /// Serves SASL callbacks (token refresh) on a thread of librdkafka's own, once the client asks for it.
     func enableSASLQueue() { unsafe rd_kafka_conf_enable_sasl_queue(raw, 1) }
 

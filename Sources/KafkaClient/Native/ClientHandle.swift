@@ -40,7 +40,9 @@ final class ClientHandle: Sendable {
         self.counter = counter
         refusal = Refusal(redactor: redactor)
         let configuration = ClientConfiguration()
-        try Self.fill(configuration, settings, readsCommitted: readsCommitted, level: log.level, redactor)
+        let ours = [("isolation.level", readsCommitted ? "read_committed" : "read_uncommitted")]
+        try configuration.fill(settings, level: log.level, defaults: ours, redactor)
+        configuration.enableEvents(RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG)
         // The counter outlives the client: the reply thread holds this object until the client is destroyed.
         unsafe configuration.setOpaque(Unmanaged.passUnretained(counter).toOpaque())
         unsafe configuration.setThrottleCallback { _, _, broker, milliseconds, opaque in
@@ -51,51 +53,12 @@ final class ClientHandle: Sendable {
         client = try configuration.makeClient(RD_KAFKA_CONSUMER, redactor)
         queue = unsafe SharedAddress(rd_kafka_queue_new(client.raw))
         connectQueues()
-        if settings.properties.contains(where: { $0.0.hasPrefix("sasl.mechanism") && $0.1 == "OAUTHBEARER" })
-        {
-            unsafe rd_kafka_error_destroy(rd_kafka_sasl_background_callbacks_enable(client.raw))
-        }
+        settings.enableTokenRefresh(client)
         guard let thread = NativeThread(named: "kafka-reply", { self.serve() }) else {
             destroy()
             throw ClusterError(.other, operation: "start the client", detail: "no thread to be had")
         }
         lifecycle.withLock { $0.replyThread = thread }
-    }
-
-    /// Our own settings first, then what the user passes through.
-    private static func fill(
-        _ configuration: borrowing ClientConfiguration, _ settings: KafkaClientSettings,
-        readsCommitted: Bool, level: LogLevel, _ redactor: Redactor
-    ) throws(ClusterError) {
-        let socketTimeout = max(settings.requestTimeout.boundedMilliseconds, 1_000)
-        let ours: [(String, String)] = [
-            ("bootstrap.servers", settings.brokers),
-            ("client.id", settings.clientID),
-            ("group.id", settings.groupID),
-            ("enable.auto.commit", "false"),
-            ("enable.auto.offset.store", "false"),
-            ("allow.auto.create.topics", "false"),
-            ("isolation.level", readsCommitted ? "read_committed" : "read_uncommitted"),
-            ("socket.timeout.ms", "\(socketTimeout)"),
-            ("socket.keepalive.enable", "true"),
-            ("socket.nagle.disable", "true"),
-            ("reconnect.backoff.max.ms", "5000"),
-            ("log.queue", "true"),
-            ("log_level", level == .debug ? "7" : "6"),
-        ]
-        for (property, value) in ours { try configuration.set(property, value, redactor) }
-        for (property, value) in settings.properties {
-            if let reason = ClientProperty.refusal(of: property) {
-                throw ClusterError(
-                    .invalidRequest, operation: "configure the client", subject: "property \(property)",
-                    detail: "it \(reason)")
-            }
-            try configuration.set(property, value, redactor)
-            if property.hasPrefix("sasl.mechanism"), value == "OAUTHBEARER" {
-                configuration.enableSASLQueue()
-            }
-        }
-        configuration.enableEvents(RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG)
     }
 
     /// Sends everything that librdkafka has to say to the one queue.

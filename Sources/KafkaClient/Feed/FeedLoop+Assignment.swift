@@ -1,0 +1,137 @@
+import CRdKafka
+import ClusterAccess
+
+extension FeedLoop {
+    // MARK: - By hand
+
+    mutating func carryOut(_ command: FeedMailbox.Command) -> Result<Void, ClusterError> {
+        switch command {
+        case .follow(let starts):
+            let offsets = starts.mapValues(\.nativeOffset)
+            let known = partitions.all.intersection(offsets.keys)
+            return unassign(known).flatMap { assign(offsets) }
+        case .unfollow(let gone):
+            return unassign(partitions.all.intersection(gone))
+        }
+    }
+
+    /// Reads these from now on; none of them is read already.
+    private mutating func assign(_ offsets: [PartitionID: Int64]) -> Result<Void, ClusterError> {
+        guard !offsets.isEmpty else { return .success(()) }
+        let list = list(offsets)
+        let error = unsafe failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw))
+        if let error { return .failure(error) }
+        partitions.add(offsets.keys)
+        return .success(())
+    }
+
+    /// Reads these no more and forgets what was read of them and not yet asked for.
+    ///
+    /// librdkafka drops what it has queued of a partition that is not assigned any more.
+    private mutating func unassign(_ gone: Set<PartitionID>) -> Result<Void, ClusterError> {
+        guard !gone.isEmpty else { return .success(()) }
+        partitions.remove(gone)
+        pending.records = pending.records.removing(gone)
+        core.mailbox.discard(gone)
+        let list = list(Dictionary(uniqueKeysWithValues: gone.map { ($0, 0) }))
+        let error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw))
+        return error.map { .failure($0) } ?? .success(())
+    }
+
+    /// Reads these anew from the beginning of what is in their logs.
+    mutating func restart(_ due: Set<PartitionID>) {
+        guard !due.isEmpty else { return }
+        let list = list(Dictionary(uniqueKeysWithValues: due.map { ($0, Int64(RD_KAFKA_OFFSET_BEGINNING)) }))
+        let error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw))
+            ?? failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw))
+        if let error { core.voice.log.oddity("\(error)") }
+    }
+
+    // MARK: - By a group
+
+    /// Does what the group wants and tells of it before any later record.
+    mutating func carryOut(_ rebalance: FeedVoice.Rebalance) {
+        switch rebalance.kind {
+        case .assign:
+            let offsets = rebalance.partitions.map { ($0, Int64(RD_KAFKA_OFFSET_BEGINNING)) }
+            let list = list(Dictionary(uniqueKeysWithValues: offsets))
+            if let error = unsafe failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw)) {
+                core.voice.log.oddity("\(error)")
+                unsafe rd_kafka_assign(core.client.raw, nil)
+                return
+            }
+            partitions.add(rebalance.partitions)
+            core.membership.joined(true)
+            pending.changes.append(.assigned(rebalance.partitions))
+        case .revoke, .lose:
+            let list = list(Dictionary(uniqueKeysWithValues: rebalance.partitions.map { ($0, 0) }))
+            if let error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw)) {
+                core.voice.log.oddity("\(error)")
+                unsafe rd_kafka_assign(core.client.raw, nil)
+            }
+            if rebalance.kind == .lose {
+                lose(rebalance.partitions)
+            } else {
+                partitions.remove(rebalance.partitions)
+                pending.changes.append(.revoked(rebalance.partitions))
+            }
+        }
+    }
+
+    /// Tells that partitions are somebody else's, as far as that has not been told.
+    mutating func lose(_ gone: Set<PartitionID>) {
+        core.membership.joined(false)
+        let held = partitions.all.intersection(gone)
+        partitions.remove(held)
+        if !held.isEmpty { pending.changes.append(.lost(held)) }
+    }
+
+    // MARK: - The end
+
+    /// Leaves the group in good order, for as long as the close time-out allows; stops all fetching.
+    mutating func leave() {
+        core.membership.joined(false)
+        core.voice.leave()
+        guard core.shardGroup != nil else {
+            unsafe rd_kafka_assign(core.client.raw, nil)
+            return
+        }
+        // Changes that nobody has carried out yet hold up the end.
+        for rebalance in core.voice.takeRebalances() { carryOut(rebalance) }
+        guard let queue = unsafe rd_kafka_queue_new(core.client.raw) else { return }
+        defer { unsafe rd_kafka_queue_destroy(queue) }
+        if let error = unsafe failure(of: rd_kafka_consumer_close_queue(core.client.raw, queue)) {
+            core.voice.log.oddity("\(error)")
+            return
+        }
+        let deadline = ContinuousClock.now + core.closeTimeout
+        while unsafe rd_kafka_consumer_closed(core.client.raw) == 0, ContinuousClock.now < deadline {
+            if let event = unsafe rd_kafka_queue_poll(queue, 20) { unsafe rd_kafka_event_destroy(event) }
+        }
+    }
+
+    // MARK: - Lists and errors
+
+    private func list(_ offsets: [PartitionID: Int64]) -> PartitionList {
+        let list = PartitionList(capacity: offsets.count)
+        for (partition, offset) in offsets { list.append(core.topic, partition, offset: offset) }
+        return list
+    }
+
+    /// Takes an error object over.
+    private func failure(of error: OpaquePointer?) -> ClusterError? {
+        guard let error = unsafe error else { return nil }
+        defer { unsafe rd_kafka_error_destroy(error) }
+        return unsafe NativeText.failure(error).map { core.context.error($0.code, $0.text) }
+    }
+}
+
+extension FeedStart {
+    /// As librdkafka writes it.
+    fileprivate var nativeOffset: Int64 {
+        switch self {
+        case .beginning: Int64(RD_KAFKA_OFFSET_BEGINNING)
+        case .offset(let offset): offset
+        }
+    }
+}

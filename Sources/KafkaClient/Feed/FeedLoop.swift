@@ -1,0 +1,167 @@
+import CRdKafka
+import ClusterAccess
+
+/// What a feed's thread does: the only code that polls and assigns.
+struct FeedLoop {
+    let core: FeedCore
+    var partitions = FeedPartitions()
+    /// Changes and failures that go out with the next batch.
+    var pending = FeedBatch()
+
+    /// Longest wait of a poll: so long may an order take at most should a wake-up be missed.
+    private static let pollMilliseconds: Int32 = 100
+    /// Messages taken from librdkafka at a time.
+    private static let chunk = 256
+    /// Bytes of a batch after which it is handed over, whatever its number of records.
+    private static let batchBytes = 1 << 20
+
+    init(_ core: FeedCore) { self.core = core }
+
+    /// Body of the thread.
+    mutating func run() {
+        while true {
+            let now = ContinuousClock.now
+            core.membership.beat(at: now)
+            let turn = core.mailbox.turn(at: now)
+            for order in turn.orders { order.done.resolve(carryOut(order.command)) }
+            if turn.isEnding { break }
+            for rebalance in core.voice.takeRebalances() { carryOut(rebalance) }
+            restart(partitions.takeDue(at: now))
+            guard turn.hasRoom else {
+                core.mailbox.park(milliseconds: Self.pollMilliseconds)
+                continue
+            }
+            read(limit: turn.limit, milliseconds: Self.patience(until: turn.deadline, at: now))
+            if !pending.isEmpty {
+                core.mailbox.put(pending)
+                pending = FeedBatch()
+            }
+        }
+        leave()
+        core.free()
+        core.mailbox.finish(core.context.error(.closed))
+    }
+
+    private static func patience(
+        until deadline: ContinuousClock.Instant?, at now: ContinuousClock.Instant
+    ) -> Int32 {
+        guard let deadline else { return pollMilliseconds }
+        return min(pollMilliseconds, max(.zero, deadline - now).boundedMilliseconds)
+    }
+
+    // MARK: - Reading
+
+    /// Waits for a first message and takes what is there, up to `limit`.
+    private mutating func read(limit: Int, milliseconds: Int32) {
+        pending.records.reserve(min(limit, 4_096))
+        // librdkafka waits until it has as many messages as were asked for, so the wait is for one.
+        var (asked, patience) = (1, pending.isEmpty ? milliseconds : 0)
+        while pending.records.count < limit, pending.records.bytes.count < Self.batchBytes {
+            let count = take(asked, patience)
+            if let outage = core.voice.takeOutage() {
+                failEverything(core.context.error(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, outage))
+            }
+            guard count == asked, !core.voice.hasRebalances else { return }
+            (asked, patience) = (min(Self.chunk, limit - pending.records.count), 0)
+            if asked <= 0 { return }
+        }
+    }
+
+    /// Takes up to `limit` messages and returns how many came.
+    private mutating func take(_ limit: Int, _ milliseconds: Int32) -> Int {
+        unsafe withUnsafeTemporaryAllocation(
+            of: UnsafeMutablePointer<rd_kafka_message_t>?.self, capacity: limit
+        ) { messages in
+            let count = unsafe rd_kafka_consume_batch_queue(
+                core.queue.raw, milliseconds, messages.baseAddress, limit)
+            guard count > 0 else { return 0 }
+            for index in 0..<count {
+                guard let message = unsafe messages[index] else { continue }
+                unsafe add(message)
+                unsafe rd_kafka_message_destroy(message)
+            }
+            return count
+        }
+    }
+
+    private mutating func add(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
+        let code = unsafe message.pointee.err
+        let partition = unsafe PartitionID(message.pointee.partition)
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR {
+            guard partitions.isFollowed(partition) else { return }
+            unsafe pending.records.append(message)
+        } else if code == RD_KAFKA_RESP_ERR__PARTITION_EOF {
+            guard partitions.isFollowed(partition) else { return }
+            core.voice.refusal.clear()
+            unsafe pending.records.appendEnd(of: partition, offset: message.pointee.offset)
+        } else {
+            let text = unsafe core.redactor.clean(NativeText.string(rd_kafka_message_errstr(message)))
+            let offset = unsafe message.pointee.offset
+            if unsafe message.pointee.rkt == nil || partition.rawValue < 0 {
+                failed(code, text)
+            } else {
+                failed(partition, code, text, at: offset)
+            }
+        }
+    }
+
+    // MARK: - Failures
+
+    /// A partition reports an error instead of records.
+    private mutating func failed(
+        _ partition: PartitionID, _ code: rd_kafka_resp_err_t, _ text: String, at offset: Int64
+    ) {
+        guard partitions.isFollowed(partition) else { return }
+        let now = ContinuousClock.now
+        var isNews = true
+        if code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET {
+            // A place in the log that is not there, or a beginning that could not be asked for.
+            isNews = offset >= 0
+            partitions.restart(partition, at: isNews ? now : now + .seconds(1))
+            if !isNews { return }
+        } else {
+            isNews = partitions.mayFail(partition, at: now)
+        }
+        if isNews { append(core.context.error(code, text), for: partition) }
+    }
+
+    /// Something is wrong that is not about one partition.
+    private mutating func failed(_ code: rd_kafka_resp_err_t, _ text: String) {
+        if code == RD_KAFKA_RESP_ERR__FATAL {
+            let (cause, words) = unsafe NativeText.written {
+                unsafe rd_kafka_fatal_error(core.client.raw, $0, $1)
+            }
+            lose(partitions.all)
+            core.mailbox.fail(core.context.error(cause, core.redactor.clean(words)), isLasting: true)
+        } else if core.shardGroup != nil || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
+            failEverything(core.context.error(code, text))
+        } else {
+            // The group that a feed without a group needs only by name may well be none of its business.
+            core.voice.log.oddity("\(core.context.subject): \(text)")
+        }
+    }
+
+    private mutating func failEverything(_ error: ClusterError) {
+        let error = core.voice.refusal.explain(error)
+        let now = ContinuousClock.now
+        if partitions.all.isEmpty {
+            if partitions.mayFail(nil, at: now) { core.mailbox.fail(error, isLasting: false) }
+            return
+        }
+        for partition in partitions.all where partitions.mayFail(partition, at: now) {
+            append(error, for: partition)
+        }
+    }
+
+    private mutating func append(_ error: ClusterError, for partition: PartitionID) {
+        pending.records.appendFailure(
+            PartitionFailure(topic: core.topic, partition: partition, error: error))
+    }
+}
+
+extension FeedBatch {
+    /// Whether it says nothing at all.
+    fileprivate var isEmpty: Bool {
+        changes.isEmpty && records.isEmpty && records.endsReached.isEmpty && records.failures.isEmpty
+    }
+}
