@@ -22,7 +22,8 @@ enum ServeCommand {
                 let source = try KafkaCluster(
                     settings: .init(cluster), logger: logger.with("cluster", cluster.name))
                 clusters.append(
-                    Exporter.Cluster(source: source, settings: RoundSettings(cluster, of: settings)))
+                    Exporter.Cluster(
+                        source: source, feeds: source, settings: RoundSettings(cluster, of: settings)))
             } catch {
                 logger.error("cluster \(cluster.name): \(error.detail)", ["error": error.description])
                 return .configuration

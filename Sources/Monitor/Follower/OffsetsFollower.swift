@@ -176,10 +176,22 @@ extension OffsetsFollower {
         for end in records.endsReached { advance(end.partition, to: end.offset, isolation) }
         for failure in records.failures where isolation == .committed {
             let place = Int(failure.partition.rawValue)
-            guard held.indices.contains(place) else { continue }
-            held[place]?.fail(failure.error.reason)
+            guard held.indices.contains(place), held[place] != nil else { continue }
+            if failure.error.reason == .offsetOutOfRange {
+                beginAnew(failure.partition)
+            } else {
+                held[place]?.fail(failure.error.reason)
+            }
         }
         wakeIfRead()
+    }
+
+    /// The log was cut, and the feed starts again at its beginning: what was read may never have been.
+    private func beginAnew(_ partition: PartitionID) {
+        held[Int(partition.rawValue)] = PartitionProgress()
+        journal.forget(partition)
+        journal.begin(partition, historyEnd: .max)
+        unknownHistory.insert(partition)
     }
 
     private func advance(_ partition: PartitionID, to offset: Int64, _ isolation: FeedIsolation) {
