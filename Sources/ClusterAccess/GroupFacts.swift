@@ -87,6 +87,8 @@ package struct GroupMember: Hashable, Sendable {
     /// `group.instance.id` of a static member.
     package var instanceID: String?
     package var assignment: [TopicPartitions]
+    /// Whether anybody tells what the member owns; not so for Kafka Connect's and share groups' members.
+    package var isAssignmentKnown: Bool
     /// Partitions owned beside ``assignment`` of topics known by their id only, not by name.
     package var unnamedPartitions: Int
     /// KIP-848 only: what the member is to own when reconciled.
@@ -104,7 +106,7 @@ package struct GroupMember: Hashable, Sendable {
 
     package init(
         memberID: String, clientID: String = "", host: String = "", instanceID: String? = nil,
-        assignment: [TopicPartitions] = [], unnamedPartitions: Int = 0,
+        assignment: [TopicPartitions] = [], isAssignmentKnown: Bool = true, unnamedPartitions: Int = 0,
         targetAssignment: [TopicPartitions]? = nil, unnamedTargetPartitions: Int = 0, epoch: Int32? = nil,
         isReconciling: Bool = false, sessionTimeout: Duration? = nil, rebalanceTimeout: Duration? = nil
     ) {
@@ -113,6 +115,7 @@ package struct GroupMember: Hashable, Sendable {
         self.host = host
         self.instanceID = instanceID
         self.assignment = assignment
+        self.isAssignmentKnown = isAssignmentKnown
         self.unnamedPartitions = unnamedPartitions
         self.targetAssignment = targetAssignment
         self.unnamedTargetPartitions = unnamedTargetPartitions
@@ -122,8 +125,10 @@ package struct GroupMember: Hashable, Sendable {
         self.rebalanceTimeout = rebalanceTimeout
     }
 
-    /// Partitions that the member owns.
-    package var partitionCount: Int { assignment.reduce(unnamedPartitions) { $0 + $1.partitions.count } }
+    /// Partitions that the member owns; `nil` where nobody tells.
+    package var partitionCount: Int? {
+        isAssignmentKnown ? assignment.reduce(unnamedPartitions) { $0 + $1.partitions.count } : nil
+    }
 
     /// Partitions that the member is to own; `nil` where there is no target apart from what it owns.
     package var targetPartitionCount: Int? {

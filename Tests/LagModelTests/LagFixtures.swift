@@ -27,6 +27,7 @@ struct RoundScript {
         var type: GroupType? = .classic
         var reason: ClusterError.Reason = .coordinatorUnavailable
         var wantsStableLag = true
+        var activity: GroupActivity?
     }
 
     static func column(_ values: [Int64?]) -> OffsetColumn {
@@ -61,7 +62,8 @@ struct RoundScript {
                                 name: "t", partitions: partitions.map(PartitionID.init),
                                 offsets: partitions.map { commits[$0] ?? 0 })
                         ]))
-                } ?? .unavailable(group.reason), wantsStableLag: group.wantsStableLag)
+                } ?? .unavailable(group.reason), wantsStableLag: group.wantsStableLag,
+                activity: group.activity)
         }
         return ledger.absorb(
             RoundFacts(round: number, endOffsetsRead: moment, topics: topics, groups: facts))

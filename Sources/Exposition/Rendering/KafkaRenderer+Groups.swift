@@ -26,7 +26,9 @@ extension KafkaRenderer {
         }
         groupValues(Catalogue.groupMembers) { group in group.members.map { Int64($0.members.count) } }
         groupValues(Catalogue.groupPartitions) { group in group.totals.map { Int64($0.partitions) } }
-        groupValues(Catalogue.groupIdleMembers) { group in group.members.map { Int64($0.idleCount) } }
+        groupValues(Catalogue.groupIdleMembers) { group in
+            group.members?.idleCount.map { Int64($0) }
+        }
         groupValues(Catalogue.groupMemberPartitionsMax) { group in
             group.members?.partitionsMax.map { Int64($0) }
         }

@@ -4,7 +4,8 @@ import ClusterAccess
 enum UnassignedPartitions {
     /// How many there are; `nil` while members or one of the lags are unknown, or there are no members.
     static func count(in group: GroupSnapshot, of round: TopicRound) -> Int? {
-        guard let members = group.members?.members, !members.isEmpty, group.totals?.unknownPartitions == 0
+        guard let members = group.members?.members, !members.isEmpty, group.totals?.unknownPartitions == 0,
+            members.allSatisfy({ $0.isAssignmentKnown && $0.unnamedPartitions == 0 })
         else { return nil }
         var owned: [TopicName: Set<Int32>] = [:]
         for share in members.lazy.flatMap(\.assignment) {

@@ -104,15 +104,16 @@ package struct RebalanceHistory: Hashable, Sendable {
 package struct MemberSummary: Hashable, Sendable {
     /// Ascending by member id.
     package var members: [GroupMember]
-    /// Members without a partition.
-    package var idleCount: Int
-    /// Most partitions on one member; `nil` without members.
+    /// Members without a partition; `nil` where it is not known what some member owns.
+    package var idleCount: Int?
+    /// Most partitions on one member; `nil` without members, and where it is not known what some member owns.
     package var partitionsMax: Int?
     package var partitionsMin: Int?
 
     package init(members: [GroupMember]) {
         self.members = members.sorted { $0.memberID < $1.memberID }
-        let spread = members.map(\.partitionCount)
+        let spread = members.compactMap(\.partitionCount)
+        guard spread.count == members.count else { return }
         idleCount = spread.count { $0 == 0 }
         partitionsMax = spread.max()
         partitionsMin = spread.min()
