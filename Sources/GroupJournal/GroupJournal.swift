@@ -1,13 +1,25 @@
 package import ClusterAccess
 package import LagModel
+import OffsetsTopic
 
 /// Groups as the records of `__consumer_offsets` tell them, record by record; pure.
 ///
 /// Records of one partition come in their order. Those before the end of its history set what later ones are
 /// compared with and never count. Records that come again are known by their offsets and change nothing.
+///
+/// How records are cut into batches changes no count: what a tombstone means is decided by the records
+/// behind it, or by the end of the partition (``RecordBatch/endsReached``). See ``PartitionJournal``.
 package struct GroupJournal: Sendable {
+    private var partitions: [PartitionJournal] = []
+    private var indices: [PartitionID: Int] = [:]
+    private var common: CommonKnowledge
+
     /// `admits` says which groups are wanted; it is asked once for each.
-    package init(admits: @escaping @Sendable (GroupID) -> Bool = { _ in true }) {}
+    ///
+    /// Once as long as the group is there; of groups that were refused, tens of thousands are remembered.
+    package init(admits: @escaping @Sendable (GroupID) -> Bool = { _ in true }) {
+        common = CommonKnowledge(admits: admits)
+    }
 
     /// How records were read.
     package enum Isolation: Hashable, Sendable {
@@ -19,32 +31,90 @@ package struct GroupJournal: Sendable {
 
     /// Expects a partition from its beginning; everything before `historyEnd` is history.
     ///
-    /// A partition that is known already goes on counting.
-    package mutating func begin(_ partition: PartitionID, historyEnd: Int64) {}
+    /// A partition that is known already goes on counting: records that it has had change nothing when they
+    /// come again. The end of its history can only be brought forward, as when it was not known at first.
+    package mutating func begin(_ partition: PartitionID, historyEnd: Int64) {
+        if let index = indices[partition] {
+            partitions[index].bringHistoryEnd(to: historyEnd)
+            return
+        }
+        indices[partition] = partitions.count
+        partitions.append(PartitionJournal(id: partition, historyEnd: historyEnd))
+    }
 
     /// Forgets a partition and its groups.
-    package mutating func forget(_ partition: PartitionID) {}
+    package mutating func forget(_ partition: PartitionID) {
+        guard let index = indices.removeValue(forKey: partition) else { return }
+        partitions[index].leave(&common)
+        let last = partitions.removeLast()
+        if index < partitions.count {
+            partitions[index] = last
+            indices[last.id] = index
+        }
+    }
 
     /// Takes in records; those of partitions that were not begun are left out.
-    package mutating func apply(_ batch: RecordBatch, isolation: Isolation = .committed) {}
+    package mutating func apply(_ batch: RecordBatch, isolation: Isolation = .committed) {
+        let bytes = batch.bytes
+        let (offsets, timestamps, owners) = (batch.offsets, batch.timestamps, batch.partitions)
+        var index: Int?
+        for record in owners.indices {
+            if record == 0 || owners[record] != owners[record - 1] { index = indices[owners[record]] }
+            guard let index else { continue }
+            let place = RecordPlace(offset: offsets[record], timestamp: timestamps[record])
+            partitions[index].apply(
+                batch, record, bytes: bytes, at: place, isolation: isolation, &common)
+        }
+        for (partition, offset) in batch.endsReached {
+            guard let index = indices[partition] else { continue }
+            partitions[index].reachEnd(offset, &common)
+        }
+        forgetUnusedNames()
+    }
+
+    private mutating func forgetUnusedNames() {
+        guard common.topicNames.isCrowded else { return }
+        var mentioned: Set<TopicUUID> = []
+        for partition in partitions { partition.collectTopics(into: &mentioned) }
+        common.topicNames.keep(mentioned)
+    }
 
     /// A coordinator says that the group is on its way to another generation: the rebalance began by then.
-    package mutating func noteRebalancing(_ group: GroupID, at time: WallTime) {}
+    package mutating func noteRebalancing(_ group: GroupID, at time: WallTime) {
+        guard let index = common.homes[group].flatMap({ indices[$0] }) else { return }
+        partitions[index].noteRebalancing(group, at: time)
+    }
 
     /// The group as it stands; `nil` when no record speaks of it any more.
-    package func group(_ id: GroupID) -> JournalGroup? { nil }
+    package func group(_ id: GroupID) -> JournalGroup? {
+        guard let index = common.homes[id].flatMap({ indices[$0] }) else { return nil }
+        return partitions[index].group(id, names: common.topicNames)
+    }
 
     /// Groups that records of a partition speak of, in no order.
-    package func groups(in partition: PartitionID) -> [GroupID] { [] }
+    package func groups(in partition: PartitionID) -> [GroupID] {
+        indices[partition].map { partitions[$0].groupsPresent } ?? []
+    }
 
     /// Records taken in since the start, by kind of record, each kind from the start with 0.
-    package var recordsByKind: [String: Int64] { [:] }
+    package var recordsByKind: [String: Int64] {
+        Dictionary(
+            uniqueKeysWithValues: RecordKind.allCases.map { ($0.rawValue, common.recordCount(of: $0)) })
+    }
 
     /// Records that could not be read, by reason.
-    package var recordsSkipped: [String: Int64] { [:] }
+    package var recordsSkipped: [String: Int64] {
+        Dictionary(
+            uniqueKeysWithValues: SkippedRecord.Reason.allCases.map {
+                ($0.rawValue, common.skipped[$0, default: 0])
+            })
+    }
 
     /// Groups that were deleted or expired, history left out.
-    package var groupsRemoved: Int64 { 0 }
+    ///
+    /// One is counted when the record behind its last one, or the partition's end, shows that it was not
+    /// turned into a group of another protocol.
+    package var groupsRemoved: Int64 { common.groupsRemoved }
 }
 
 /// One group as its records tell it.
@@ -60,4 +130,47 @@ package struct JournalGroup: Sendable {
     /// Ascending by topic and partition.
     package var commits: CommittedOffsets
     package var activity: GroupActivity
+}
+
+/// What all partitions of the topic share.
+struct CommonKnowledge: Sendable {
+    private let admits: @Sendable (GroupID) -> Bool
+    /// Groups that are not wanted, the newest of them.
+    private var refused: Set<GroupID> = []
+    /// Where the groups are that are wanted.
+    var homes: [GroupID: PartitionID] = [:]
+    var topicNames = TopicNames()
+    /// Kept apart from the other kinds because nearly all records are commits.
+    var commitRecords: Int64 = 0
+    var otherRecords: [RecordKind: Int64] = [:]
+    var skipped: [SkippedRecord.Reason: Int64] = [:]
+    var groupsRemoved: Int64 = 0
+
+    /// So many refused names are remembered before all are forgotten.
+    static let refusedMax = 65_536
+
+    init(admits: @escaping @Sendable (GroupID) -> Bool) { self.admits = admits }
+
+    func recordCount(of kind: RecordKind) -> Int64 {
+        kind == .offsetCommit ? commitRecords : otherRecords[kind, default: 0]
+    }
+
+    mutating func isAdmitted(_ group: GroupID) -> Bool {
+        if refused.contains(group) { return false }
+        if admits(group) { return true }
+        if refused.count >= Self.refusedMax { refused.removeAll() }
+        refused.insert(group)
+        return false
+    }
+}
+
+/// Where a record stands and when it was written.
+struct RecordPlace: Sendable {
+    var offset: Int64
+    /// Milliseconds since 1970; negative for none.
+    var timestamp: Int64
+    /// Not history: what it tells is counted.
+    var isLive = false
+
+    var time: WallTime? { timestamp < 0 ? nil : WallTime(milliseconds: timestamp) }
 }

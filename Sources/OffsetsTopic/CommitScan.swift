@@ -20,6 +20,8 @@ package struct CommitRecord: Hashable, Sendable {
         package var commitTimestamp: Int64
         /// UTF-8 of the metadata.
         package var metadata: Range<Int>
+        /// Version 4, except for commits of transactions.
+        package var topicID: TopicUUID?
     }
 }
 
@@ -63,18 +65,27 @@ package enum CommitScan {
             let timestamp = scan.int64(span)
         else { return nil }
         if version == 1, scan.int64(span) == nil { return nil }
-        if version >= 4, !hasSoundTags(&scan, span) { return nil }
+        var topicID: TopicUUID?
+        if version >= 4, !readTags(&scan, span, &topicID) { return nil }
         return CommitRecord.Value(
-            offset: offset, leaderEpoch: leaderEpoch, commitTimestamp: timestamp, metadata: metadata)
+            offset: offset, leaderEpoch: leaderEpoch, commitTimestamp: timestamp, metadata: metadata,
+            topicID: topicID)
     }
 
-    /// Whether the tagged fields can be read to their end and the topic's identifier is whole.
-    private static func hasSoundTags(_ scan: inout ByteScan, _ span: Span<UInt8>) -> Bool {
+    /// Reads the topic's identifier; says whether the tagged fields can be read to their end.
+    private static func readTags(
+        _ scan: inout ByteScan, _ span: Span<UInt8>, _ topicID: inout TopicUUID?
+    ) -> Bool {
         guard let count = scan.varint(span), count <= scan.remaining / 2 else { return false }
         for _ in 0..<count {
-            guard let tag = scan.varint(span), let length = scan.varint(span), length <= scan.remaining,
-                tag != 0 || length >= 16
+            guard let tag = scan.varint(span), let length = scan.varint(span), length <= scan.remaining
             else { return false }
+            if tag == 0 {
+                var content = ByteScan(position: scan.position, end: scan.position + length)
+                guard let most = content.int64(span), let least = content.int64(span) else { return false }
+                topicID = TopicUUID(
+                    mostSignificant: UInt64(bitPattern: most), leastSignificant: UInt64(bitPattern: least))
+            }
             scan.position += length
         }
         return true
@@ -93,10 +104,10 @@ private struct ByteScan {
     private mutating func integer<Value: FixedWidthInteger>(_ span: Span<UInt8>) -> Value? {
         let size = Value.bitWidth / 8
         guard size <= remaining else { return nil }
+        // WHY: a part of known size leaves one check of bounds for all its bytes.
+        let part = span.extracting(position..<(position + size))
         var value: Value = 0
-        for index in position..<(position + size) {
-            value = (value << 8) | Value(truncatingIfNeeded: span[index])
-        }
+        for index in 0..<size { value = (value << 8) | Value(truncatingIfNeeded: part[index]) }
         position += size
         return value
     }

@@ -30,8 +30,11 @@ struct WireReader {
     }
 
     private mutating func integer<Value: FixedWidthInteger>() throws(WireError) -> Value {
+        let end = position + Value.bitWidth / 8
+        guard end <= bytes.endIndex else { throw .truncated }
         var value: Value = 0
-        for byte in try take(Value.bitWidth / 8) { value = (value << 8) | Value(truncatingIfNeeded: byte) }
+        for index in position..<end { value = (value << 8) | Value(truncatingIfNeeded: bytes[index]) }
+        position = end
         return value
     }
 
