@@ -10,7 +10,8 @@ struct FeedDiary {
     mutating func write(_ batch: FeedBatch) {
         changes += batch.changes
         for index in 0..<batch.records.count {
-            offsets[batch.records.partitions[index].rawValue, default: []].append(batch.records.offsets[index])
+            offsets[batch.records.partitions[index].rawValue, default: []].append(
+                batch.records.offsets[index])
         }
         for end in batch.records.endsReached { ends[end.partition.rawValue] = end.offset }
         for failure in batch.records.failures {

@@ -53,7 +53,8 @@ struct FeedMockTests {
         await producer.close()
     }
 
-    @Test("records come with keys, tombstones and times, in order, from the beginning or an offset to the end")
+    @Test(
+        "records come with keys, tombstones and times, in order, from the beginning or an offset to the end")
     func reading() async throws {
         let stage = try await stage([50, 0, 7, 40, 1, 0])
         try await stage.feed.follow([

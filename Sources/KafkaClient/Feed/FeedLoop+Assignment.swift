@@ -21,7 +21,7 @@ extension FeedLoop {
         let list = list(offsets)
         let error = unsafe failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw))
         if let error { return .failure(error) }
-        partitions.add(offsets.keys)
+        partitions.add(offsets, at: .now)
         return .success(())
     }
 
@@ -38,12 +38,22 @@ extension FeedLoop {
         return error.map { .failure($0) } ?? .success(())
     }
 
+    /// Reads these again from there, with what has been queued of them forgotten.
+    mutating func seek(_ offsets: [PartitionID: Int64]) {
+        guard !offsets.isEmpty else { return }
+        let list = list(offsets)
+        // A partition that has not begun yet needs no push, so its refusal is none.
+        if let error = unsafe failure(of: rd_kafka_seek_partitions(core.client.raw, list.raw, 0)) {
+            core.voice.log.oddity("\(error)")
+        }
+    }
+
     /// Reads these anew from the beginning of what is in their logs.
     mutating func restart(_ due: Set<PartitionID>) {
         guard !due.isEmpty else { return }
         let list = list(Dictionary(uniqueKeysWithValues: due.map { ($0, Int64(RD_KAFKA_OFFSET_BEGINNING)) }))
-        let error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw))
-            ?? failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw))
+        var error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw))
+        if error == nil { unsafe error = failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw)) }
         if let error { core.voice.log.oddity("\(error)") }
     }
 
@@ -53,14 +63,15 @@ extension FeedLoop {
     mutating func carryOut(_ rebalance: FeedVoice.Rebalance) {
         switch rebalance.kind {
         case .assign:
-            let offsets = rebalance.partitions.map { ($0, Int64(RD_KAFKA_OFFSET_BEGINNING)) }
-            let list = list(Dictionary(uniqueKeysWithValues: offsets))
+            let pairs = rebalance.partitions.map { ($0, Int64(RD_KAFKA_OFFSET_BEGINNING)) }
+            let offsets = Dictionary(uniqueKeysWithValues: pairs)
+            let list = list(offsets)
             if let error = unsafe failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw)) {
                 core.voice.log.oddity("\(error)")
                 unsafe rd_kafka_assign(core.client.raw, nil)
                 return
             }
-            partitions.add(rebalance.partitions)
+            partitions.add(offsets, at: .now)
             core.membership.joined(true)
             pending.changes.append(.assigned(rebalance.partitions))
         case .revoke, .lose:

@@ -26,7 +26,7 @@ struct FeedLoop {
             for order in turn.orders { order.done.resolve(carryOut(order.command)) }
             if turn.isEnding { break }
             for rebalance in core.voice.takeRebalances() { carryOut(rebalance) }
-            restart(partitions.takeDue(at: now))
+            retry(at: now)
             guard turn.hasRoom else {
                 core.mailbox.park(milliseconds: Self.pollMilliseconds)
                 continue
@@ -58,9 +58,7 @@ struct FeedLoop {
         var (asked, patience) = (1, pending.isEmpty ? milliseconds : 0)
         while pending.records.count < limit, pending.records.bytes.count < Self.batchBytes {
             let count = take(asked, patience)
-            if let outage = core.voice.takeOutage() {
-                failEverything(core.context.error(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, outage))
-            }
+            listen()
             guard count == asked, !core.voice.hasRebalances else { return }
             (asked, patience) = (min(Self.chunk, limit - pending.records.count), 0)
             if asked <= 0 { return }
@@ -86,17 +84,18 @@ struct FeedLoop {
 
     private mutating func add(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
         let code = unsafe message.pointee.err
+        let offset = unsafe message.pointee.offset
         let partition = unsafe PartitionID(message.pointee.partition)
         if code == RD_KAFKA_RESP_ERR_NO_ERROR {
-            guard partitions.isFollowed(partition) else { return }
-            unsafe pending.records.append(message)
+            let (isRead, wentBack) = partitions.read(partition, offset: offset)
+            if wentBack { append(core.context.error(.offsetOutOfRange, "the log was cut"), for: partition) }
+            if isRead { unsafe pending.records.append(message) }
         } else if code == RD_KAFKA_RESP_ERR__PARTITION_EOF {
-            guard partitions.isFollowed(partition) else { return }
             core.voice.refusal.clear()
-            unsafe pending.records.appendEnd(of: partition, offset: message.pointee.offset)
+            guard partitions.reachedEnd(of: partition, offset: offset) else { return }
+            pending.records.appendEnd(of: partition, offset: offset)
         } else {
             let text = unsafe core.redactor.clean(NativeText.string(rd_kafka_message_errstr(message)))
-            let offset = unsafe message.pointee.offset
             if unsafe message.pointee.rkt == nil || partition.rawValue < 0 {
                 failed(code, text)
             } else {
@@ -107,22 +106,35 @@ struct FeedLoop {
 
     // MARK: - Failures
 
+    /// Takes in what was said beside the messages.
+    private mutating func listen() {
+        for trouble in core.voice.takeTroubles() {
+            guard let partition = trouble.partition else {
+                failEverything(core.context.error(trouble.code, core.redactor.clean(trouble.text)))
+                continue
+            }
+            let error = core.context.error(trouble.code, core.redactor.clean(trouble.text))
+            if error.reason == .topicUnauthorized { partitions.topicFailed(error) }
+            failed(partition, trouble.code, error.detail, at: -1)
+        }
+    }
+
     /// A partition reports an error instead of records.
     private mutating func failed(
         _ partition: PartitionID, _ code: rd_kafka_resp_err_t, _ text: String, at offset: Int64
     ) {
-        guard partitions.isFollowed(partition) else { return }
         let now = ContinuousClock.now
-        var isNews = true
-        if code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET {
-            // A place in the log that is not there, or a beginning that could not be asked for.
-            isNews = offset >= 0
-            partitions.restart(partition, at: isNews ? now : now + .seconds(1))
-            if !isNews { return }
-        } else {
-            isNews = partitions.mayFail(partition, at: now)
+        let error = core.context.error(code, text)
+        guard code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET else {
+            if partitions.failed(partition, error, at: now) { append(error, for: partition) }
+            return
         }
-        if isNews { append(core.context.error(code, text), for: partition) }
+        // A place that is not in the log, or else a beginning that could not be asked for, which is told by
+        // an error of its own.
+        let isOutOfRange = offset >= 0
+        guard partitions.all.contains(partition) else { return }
+        partitions.stopped(partition, until: isOutOfRange ? now : now + .seconds(1))
+        if isOutOfRange { append(error, for: partition) }
     }
 
     /// Something is wrong that is not about one partition.
@@ -144,13 +156,21 @@ struct FeedLoop {
     private mutating func failEverything(_ error: ClusterError) {
         let error = core.voice.refusal.explain(error)
         let now = ContinuousClock.now
-        if partitions.all.isEmpty {
-            if partitions.mayFail(nil, at: now) { core.mailbox.fail(error, isLasting: false) }
+        if partitions.isEmpty {
+            if partitions.failed(at: now) { core.mailbox.fail(error, isLasting: false) }
             return
         }
-        for partition in partitions.all where partitions.mayFail(partition, at: now) {
+        for partition in partitions.all where partitions.failed(partition, error, at: now) {
             append(error, for: partition)
         }
+    }
+
+    /// Tries partitions that have failed again, and says that they still fail.
+    private mutating func retry(at now: ContinuousClock.Instant) {
+        let due = partitions.takeDue(at: now)
+        for (partition, error) in due.failures { append(error, for: partition) }
+        restart(due.restarts)
+        seek(due.seeks)
     }
 
     private mutating func append(_ error: ClusterError, for partition: PartitionID) {

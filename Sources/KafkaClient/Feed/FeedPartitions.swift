@@ -1,73 +1,169 @@
+import CRdKafka
 import ClusterAccess
 
-/// The partitions that a feed reads at present, and when each has last failed.
+/// The partitions that a feed reads, how far it has come in each, and what is wrong with them.
+///
+/// A partition that failed is read again from where it stands, after one second and then ever more seldom,
+/// until it gives records or its end: librdkafka is silent when a partition with nothing new recovers.
 struct FeedPartitions {
     private struct Entry {
-        var lastFailure: ContinuousClock.Instant?
-        /// When it is to be read anew from its beginning.
-        var restart: ContinuousClock.Instant?
+        /// What is to be read next; librdkafka's name for the beginning before the first record.
+        var next: Int64
+        var failure: ClusterError?
+        var lastReport: ContinuousClock.Instant?
+        var retry: ContinuousClock.Instant?
+        var patience = FeedPartitions.firstPatience
+        /// Whether librdkafka has given it up, so that it has to be assigned anew, from the beginning.
+        var isStopped = false
+    }
+
+    /// What is to be done now about partitions that have failed.
+    struct Due {
+        /// To be read again from there.
+        var seeks: [PartitionID: Int64] = [:]
+        /// To be assigned anew and read from the beginning.
+        var restarts: Set<PartitionID> = []
+        /// Failures that are told again.
+        var failures: [(partition: PartitionID, error: ClusterError)] = []
     }
 
     private var entries: [PartitionID: Entry] = [:]
-    /// Records come in runs of one partition: the answer to the last question.
-    private var last: (partition: PartitionID, isFollowed: Bool)?
-    private var lastGeneralFailure: ContinuousClock.Instant?
-    private var restarts = 0
+    /// Records come in runs of one partition: the run at hand.
+    private var run: (partition: PartitionID, isRead: Bool, next: Int64)?
+    private var lastGeneralReport: ContinuousClock.Instant?
+    /// What is wrong with the topic as a whole, which librdkafka says but once.
+    private var topicFailure: ClusterError?
+    private var nextLook: ContinuousClock.Instant?
 
-    private static let interval = Duration.seconds(1)
+    private static let firstPatience = Duration.seconds(1)
+    private static let longestPatience = Duration.seconds(4)
 
     var all: Set<PartitionID> { Set(entries.keys) }
 
-    mutating func isFollowed(_ partition: PartitionID) -> Bool {
-        if let last, last.partition == partition { return last.isFollowed }
-        let isFollowed = entries[partition] != nil
-        last = (partition, isFollowed)
-        return isFollowed
-    }
+    var isEmpty: Bool { entries.isEmpty }
 
-    mutating func add(_ partitions: some Sequence<PartitionID>) {
-        last = nil
-        for partition in partitions { entries[partition] = Entry() }
+    // MARK: - What is read
+
+    mutating func add(_ starts: [PartitionID: Int64], at now: ContinuousClock.Instant) {
+        endRun()
+        for (partition, start) in starts {
+            var entry = Entry(next: start)
+            if let topicFailure {
+                entry.failure = topicFailure
+                schedule(&entry, at: now)
+            }
+            entries[partition] = entry
+        }
     }
 
     mutating func remove(_ partitions: Set<PartitionID>) {
-        last = nil
+        endRun()
         for partition in partitions { entries[partition] = nil }
     }
 
-    /// Whether a failure of this partition, or of none in particular, is to be told: one in a second is.
-    mutating func mayFail(_ partition: PartitionID?, at now: ContinuousClock.Instant) -> Bool {
-        let previous = partition.map { entries[$0]?.lastFailure } ?? lastGeneralFailure
-        if let previous, now - previous < Self.interval { return false }
-        if let partition {
-            entries[partition]?.lastFailure = now
-        } else {
-            lastGeneralFailure = now
+    // MARK: - What has come
+
+    /// Takes note of a record; returns whether it is wanted, and whether the partition has gone back.
+    mutating func read(_ partition: PartitionID, offset: Int64) -> (isRead: Bool, wentBack: Bool) {
+        if run?.partition != partition {
+            endRun()
+            run = (partition, entries[partition] != nil, recovered(partition))
         }
+        guard let run, run.isRead else { return (false, false) }
+        self.run?.next = offset &+ 1
+        return (true, offset < run.next)
+    }
+
+    /// Takes note of the end of a partition; returns whether it is wanted.
+    mutating func reachedEnd(of partition: PartitionID, offset: Int64) -> Bool {
+        endRun()
+        guard entries[partition] != nil else { return false }
+        _ = recovered(partition)
+        entries[partition]?.next = offset
         return true
     }
 
-    /// Asks for a partition to be read anew at that time.
-    mutating func restart(_ partition: PartitionID, at time: ContinuousClock.Instant) {
-        guard entries[partition] != nil else { return }
-        if entries[partition]?.restart == nil { restarts += 1 }
-        entries[partition]?.restart = time
+    private mutating func endRun() {
+        if let run, run.isRead { entries[run.partition]?.next = run.next }
+        run = nil
     }
 
-    /// Partitions to be read anew now.
-    mutating func takeDue(at now: ContinuousClock.Instant) -> Set<PartitionID> {
-        guard restarts > 0 else { return [] }
-        var due: Set<PartitionID> = []
-        restarts = 0
-        for (partition, entry) in entries {
-            guard let time = entry.restart else { continue }
-            if time <= now {
-                due.insert(partition)
-                entries[partition]?.restart = nil
+    /// A partition gives something: whatever was wrong is over. Returns what was to be read next.
+    private mutating func recovered(_ partition: PartitionID) -> Int64 {
+        guard let entry = entries[partition] else { return 0 }
+        topicFailure = nil
+        if entry.failure != nil { entries[partition] = Entry(next: entry.next, lastReport: entry.lastReport) }
+        return entry.next
+    }
+
+    // MARK: - What is wrong
+
+    /// Takes note of a failure; returns whether it is to be told, which it is once a second at most.
+    mutating func failed(
+        _ partition: PartitionID, _ error: ClusterError, at now: ContinuousClock.Instant
+    ) -> Bool {
+        endRun()
+        guard var entry = entries[partition] else { return false }
+        defer { entries[partition] = entry }
+        entry.failure = error
+        if entry.retry == nil { schedule(&entry, at: now) }
+        if let last = entry.lastReport, now - last < Self.firstPatience { return false }
+        entry.lastReport = now
+        return true
+    }
+
+    /// Takes note of a failure that is about no partition when none is read; returns whether to tell it.
+    mutating func failed(at now: ContinuousClock.Instant) -> Bool {
+        if let last = lastGeneralReport, now - last < Self.firstPatience { return false }
+        lastGeneralReport = now
+        return true
+    }
+
+    /// The whole topic fails, also partitions that are added later.
+    mutating func topicFailed(_ error: ClusterError) { topicFailure = error }
+
+    /// librdkafka has stopped reading a partition, which begins anew at that time.
+    mutating func stopped(_ partition: PartitionID, until time: ContinuousClock.Instant) {
+        endRun()
+        entries[partition]?.isStopped = true
+        entries[partition]?.retry = time
+        nextLook = nextLook.map { min($0, time) } ?? time
+    }
+
+    /// What is to be done now.
+    mutating func takeDue(at now: ContinuousClock.Instant) -> Due {
+        var due = Due()
+        guard let look = nextLook, look <= now else { return due }
+        endRun()
+        nextLook = nil
+        for (partition, known) in entries {
+            guard let retry = known.retry else { continue }
+            var entry = known
+            if retry <= now {
+                entry.retry = nil
+                if entry.isStopped {
+                    due.restarts.insert(partition)
+                    (entry.isStopped, entry.next) = (false, Int64(RD_KAFKA_OFFSET_BEGINNING))
+                } else {
+                    due.seeks[partition] = entry.next
+                }
+                if let failure = entry.failure {
+                    due.failures.append((partition, failure))
+                    entry.lastReport = now
+                    schedule(&entry, at: now)
+                }
+                entries[partition] = entry
             } else {
-                restarts += 1
+                nextLook = nextLook.map { min($0, retry) } ?? retry
             }
         }
         return due
+    }
+
+    private mutating func schedule(_ entry: inout Entry, at now: ContinuousClock.Instant) {
+        let retry = now + entry.patience
+        entry.retry = retry
+        entry.patience = min(entry.patience * 2, Self.longestPatience)
+        nextLook = nextLook.map { min($0, retry) } ?? retry
     }
 }

@@ -14,9 +14,17 @@ final class FeedVoice: Sendable {
         var partitions: Set<PartitionID>
     }
 
+    /// An error that came by callback.
+    struct Trouble: Sendable {
+        /// `nil` when no broker can be reached.
+        var partition: PartitionID?
+        var code: rd_kafka_resp_err_t
+        var text: String
+    }
+
     private struct State {
         var rebalances: [Rebalance] = []
-        var allBrokersDown: String?
+        var troubles: [PartitionID?: Trouble] = [:]
         var isLeaving = false
     }
 
@@ -43,11 +51,12 @@ final class FeedVoice: Sendable {
         }
     }
 
-    /// What was said when the last broker went, if it went since the last call.
-    func takeOutage() -> String? {
+    /// The newest error of each partition, and of all brokers, since the last call.
+    func takeTroubles() -> [Trouble] {
         state.withLock { state in
-            defer { state.allBrokersDown = nil }
-            return state.allBrokersDown
+            guard !state.troubles.isEmpty else { return [] }
+            defer { state.troubles = [:] }
+            return Array(state.troubles.values)
         }
     }
 
@@ -80,11 +89,24 @@ final class FeedVoice: Sendable {
     }
 
     private func heard(_ code: rd_kafka_resp_err_t, _ text: String) {
-        let reason = ClusterError.Reason(code: code)
-        refusal.note(reason, text: text)
-        log.clientError(reason: reason, text: text)
-        guard code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN else { return }
-        state.withLock { $0.allBrokersDown = text }
+        let partition = partition(in: text)
+        if partition == nil {
+            let reason = ClusterError.Reason(code: code)
+            refusal.note(reason, text: text)
+            log.clientError(reason: reason, text: text)
+            guard code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN else { return }
+        }
+        state.withLock { $0.troubles[partition] = Trouble(partition: partition, code: code, text: text) }
+    }
+
+    /// The partition of an error such as "topic [3]: desired partition is not available".
+    ///
+    /// WHY: librdkafka has the partition at hand and gives only this text to the callback
+    /// (`rd_kafka_toppar_enq_error`).
+    private func partition(in text: String) -> PartitionID? {
+        let start = topic.rawValue + " ["
+        guard text.hasPrefix(start) else { return nil }
+        return Int32(text.dropFirst(start.count).prefix { $0 != "]" }).map { PartitionID($0) }
     }
 
     /// Keeps the change for the thread, which carries it out when it has taken in what came before.

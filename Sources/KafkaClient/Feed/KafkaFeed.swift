@@ -179,9 +179,11 @@ enum FeedProperties {
     /// What a feed stands on.
     static func ours(_ options: FeedOptions) -> [(String, String)] {
         let isolation = options.readsCommitted ? "read_committed" : "read_uncommitted"
-        // Where a log was cut is an error, not a silent start from elsewhere: who follows has to know.
+        // Where a log was cut is an error, not a silent start from elsewhere: who follows has to know. What
+        // a group has given must not be assigned anew by hand, and is read from its beginning anyway.
+        let reset = options.shardGroup == nil ? "error" : "earliest"
         let ours = [
-            ("isolation.level", isolation), ("enable.partition.eof", "true"), ("auto.offset.reset", "error"),
+            ("isolation.level", isolation), ("enable.partition.eof", "true"), ("auto.offset.reset", reset),
             ("log.queue", "false"),
         ]
         return ours + (options.shardGroup.map(member) ?? [])
