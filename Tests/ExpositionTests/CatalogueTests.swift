@@ -38,6 +38,9 @@ import Testing
         ("kafka_consumer_group_records_lost_total", .counter, "cluster, group, topic"),
         ("kafka_consumer_group_offset_resets_total", .counter, "cluster, group, topic, direction"),
         ("kafka_consumer_group_rebalances_total", .counter, "cluster, group, source"),
+        ("kafka_consumer_group_rebalance_duration_seconds", .histogram, "cluster, group"),
+        ("kafka_consumer_group_generation", .gauge, "cluster, group"),
+        ("kafka_consumer_group_commits_total", .counter, "cluster, group, topic"),
         ("kafka_consumer_group_last_commit_timestamp_seconds", .gauge, "cluster, group, topic"),
         ("kafka_consumer_group_lag_growth_records_per_second", .gauge, "cluster, group, topic"),
         ("kafka_consumer_group_unknown_partitions", .gauge, "cluster, group"),
@@ -74,7 +77,7 @@ import Testing
         "kafka_topic_records_produced_total", "kafka_consumer_group_topic_lag",
         "kafka_consumer_group_topic_lag_max", "kafka_consumer_group_records_consumed_total",
         "kafka_consumer_group_records_lost_total", "kafka_consumer_group_offset_resets_total",
-        "kafka_consumer_group_last_commit_timestamp_seconds",
+        "kafka_consumer_group_last_commit_timestamp_seconds", "kafka_consumer_group_commits_total",
         "kafka_consumer_group_lag_growth_records_per_second",
     ]
 
@@ -124,7 +127,8 @@ import Testing
     /// Families that are there with 1 or not at all, without being info.
     static let flags: Set = [
         "kafka_topic_partition_leaderless", "kafka_consumer_group_partition_ahead",
-        "lagwarden_group_unavailable",
+        "lagwarden_group_unavailable", "lagwarden_source_fallback", "lagwarden_offsets_partition_blocked",
+        "lagwarden_shard_partition",
     ]
 
     @Test func `Kafka's families come before the exporter's`() {

@@ -34,7 +34,7 @@ import Testing
                     cluster: "west", isUp: false, source: .admin, rounds: ["complete": 0, "failed": 2]),
                 ClusterFacts(
                     cluster: "east", constantLabels: [.init(name: "team", value: "a \"b\"")], isUp: true,
-                    snapshotAge: .milliseconds(1_500), source: .admin, roundDurations: durations,
+                    snapshotAge: .milliseconds(1_500), source: .hybrid, roundDurations: durations,
                     rounds: ["complete": 3, "partial": 1],
                     lastSuccess: WallTime(nanosecondsSince1970: 1_700_000_000_500_000_000),
                     requests: requests),

@@ -11,16 +11,19 @@ import Testing
         let names = Catalogue.snapshot.map { format == .text ? $0.name : $0.openMetricsName }
         #expect(parsed.families == names)
         #expect(part.seriesByFamily.map(\.family) == Catalogue.snapshot.map(\.name))
-        let counts = Catalogue.snapshot.map { parsed.samples(named: $0.name).count }
+        let counts = Catalogue.snapshot.map { family in
+            family.sampleNames.reduce(0) { $0 + parsed.samples(named: $1).count }
+        }
         #expect(part.seriesByFamily.map(\.count) == counts)
     }
 
     @Test func `labels are those of the catalogue, then the constant ones`() throws {
         let part = KafkaExposition.render([SnapshotFixtures.everything()], format: .text)
         for sample in try ParsedExposition(part.bytes).samples {
-            let family = try #require(Catalogue.snapshot.first { $0.name == sample.name })
-            #expect(sample.labels == family.labels + ["team"])
-            #expect(sample.values.last == "a \"b\"")
+            let family = try #require(Catalogue.snapshot.first { $0.sampleNames.contains(sample.name) })
+            let isBucket = family.kind == .histogram && sample.name.hasSuffix("_bucket")
+            #expect(sample.labels == family.labels + ["team"] + (isBucket ? ["le"] : []))
+            #expect(sample.values[family.labels.count] == "a \"b\"")
         }
     }
 
@@ -58,12 +61,12 @@ import Testing
         var snapshot = SnapshotFixtures.everything()
         snapshot.groups = [SnapshotFixtures.unreadable]
         let parsed = try ParsedExposition(KafkaExposition.render([snapshot], format: .text).bytes)
-        let names = Set(parsed.samples.map(\.name).filter { $0.contains("group") })
+        let names = Set(parsed.samples.filter { $0.labels.contains("group") }.map(\.name))
         #expect(
             names == [
                 "lagwarden_group_unavailable", "kafka_consumer_group_records_consumed_total",
                 "kafka_consumer_group_records_lost_total", "kafka_consumer_group_offset_resets_total",
-                "kafka_consumer_group_rebalances_total",
+                "kafka_consumer_group_offset_reset_records_total", "kafka_consumer_group_rebalances_total",
             ])
         let reason = parsed.samples(named: "lagwarden_group_unavailable").first
         #expect(reason?.values.prefix(3) == ["east", "secret", "group_unauthorized"])
@@ -95,5 +98,15 @@ import Testing
         let lags = parsed.samples(named: "kafka_consumer_group_partition_lag")
         #expect(lags.map { $0.values[3] } == ["0"])
         #expect(lags.map(\.number) == ["80"])
+    }
+}
+
+extension MetricFamily {
+    /// Names that samples of the family have in the text format.
+    var sampleNames: [String] {
+        switch kind {
+        case .gauge, .counter: [name]
+        case .histogram: [name + "_bucket", name + "_sum", name + "_count"]
+        }
     }
 }

@@ -16,12 +16,13 @@ enum SnapshotFixtures {
                 .init(broker: .init(id: BrokerID(1), host: "kafka-1", port: 9_092, rack: "r1"), isUp: true),
                 .init(broker: .init(id: BrokerID(2), host: "kafka-2", port: 9_092), isUp: false),
             ],
-            topics: [orders], groups: [billing, mailer, unreadable],
+            topics: [orders], groups: [billing, mailer, unreadable, shipping],
             unavailable: [
                 .init(scope: .partition, reason: .leaderUnavailable): 1,
                 .init(scope: .group, reason: .groupUnauthorized): 1,
                 .init(scope: .topic, reason: .topicUnauthorized): 0,
-            ])
+            ],
+            offsetsTopic: offsetsTopic, source: .hybrid)
     }
 
     /// Three partitions, of which the last has no leader and no offsets.
@@ -35,10 +36,12 @@ enum SnapshotFixtures {
         state: .stable, timeInState: .milliseconds(90_500),
         members: MemberSummary(members: [
             GroupMember(
-                memberID: "m1", assignment: [TopicPartitions(topic: "orders", partitions: [PartitionID(0)])]),
-            GroupMember(memberID: "m2"),
+                memberID: "m1", clientID: "biller",
+                assignment: [TopicPartitions(topic: "orders", partitions: [PartitionID(0)])],
+                sessionTimeout: .seconds(45), rebalanceTimeout: .seconds(300)),
+            GroupMember(memberID: "m2", clientID: "biller"),
         ]),
-        unassignedPartitions: 1, rebalances: .observed(4),
+        unassignedPartitions: 1, rebalances: .observed(4), isRebalancing: false,
         topics: [
             GroupTopicSnapshot(
                 name: "orders", topicIndex: 0, partitions: [0, 1], committed: [90, 60], ahead: [1],
@@ -73,13 +76,15 @@ enum SnapshotFixtures {
     }
 
     static func counters(
-        consumed: Int64, lost: Int64, backward: Int64, forward: Int64
+        consumed: Int64, lost: Int64, backward: Int64, forward: Int64, rewound: Int64 = 0, skipped: Int64 = 0
     ) -> ConsumptionCounters {
         var counters = ConsumptionCounters()
         counters.consumed = consumed
         counters.lost = lost
         counters.resetsBackward = backward
         counters.resetsForward = forward
+        counters.rewoundRecords = rewound
+        counters.skippedRecords = skipped
         return counters
     }
 
@@ -93,7 +98,8 @@ enum SnapshotFixtures {
         }
         return ClusterSnapshot(
             cluster: cluster, round: 1, endOffsetsRead: moment, topics: topics, groups: groups,
-            topicGranularity: Granularity.allCases.randomElement(using: &generator) ?? .group)
+            topicGranularity: Granularity.allCases.randomElement(using: &generator) ?? .group,
+            offsetsTopic: randomStatus(using: &generator))
     }
 
     private static func names(upTo count: Int, using generator: inout SeededGenerator) -> [String] {
@@ -144,12 +150,22 @@ enum SnapshotFixtures {
                     committed: partitions.map { _ in Int64.random(in: 0...1_200_000, using: &generator) },
                     totals: LagTotals(
                         partitions: partitions.count, unknownPartitions: 0, lag: nil, lagMax: nil),
+                    lastCommit: Bool.random(using: &generator)
+                        ? WallTime(nanosecondsSince1970: Int64.random(in: 0 ... .max, using: &generator))
+                        : nil,
                     lagGrowth: Bool.random(using: &generator)
-                        ? Double.random(in: -1e6...1e6, using: &generator) : nil))
+                        ? Double.random(in: -1e6...1e6, using: &generator) : nil,
+                    commits: Bool.random(using: &generator) ? .max : nil))
         }
+        let isExact = Bool.random(using: &generator)
         return GroupSnapshot(
             id: GroupID(name),
             granularity: Granularity.allCases.randomElement(using: &generator) ?? .group,
-            state: GroupState.allCases.randomElement(using: &generator), topics: parts)
+            state: GroupState.allCases.randomElement(using: &generator),
+            members: randomMembers(using: &generator), rebalances: isExact ? .exact(3) : .observed(2),
+            generation: isExact ? Int32.random(in: -1 ... .max, using: &generator) : nil,
+            rebalanceHistory: isExact
+                ? RebalanceHistory(causes: [.unknown: 3], durations: durations(1, 2)) : nil,
+            topics: parts)
     }
 }

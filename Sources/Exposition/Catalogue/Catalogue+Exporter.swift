@@ -58,7 +58,8 @@ extension Catalogue {
         "lagwarden_source", .gauge, .boolean, ["cluster", "source"],
         help: """
             State set: where the commits of the cluster come from now is 1 (admin requests, the offsets \
-            topic, or both), the others are 0.
+            topic, or both), the others are 0. Before the first snapshot it is what is configured; while \
+            the offsets topic cannot be used (lagwarden_source_fallback) it is admin.
             """)
 
     package static let roundDuration = MetricFamily(

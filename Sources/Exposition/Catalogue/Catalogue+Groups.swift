@@ -5,9 +5,11 @@ extension Catalogue {
         groupMemberPartitionsMax, groupMemberPartitionsMin, groupUnassignedPartitions,
         groupPartitionCommittedOffset, groupPartitionLag, groupPartitionStableLag, groupPartitionAhead,
         groupTopicLag, groupTopicLagMax, groupLag, groupLagMax, groupStableLag, groupRecordsConsumed,
-        groupRecordsLost, groupOffsetResets, groupRebalances, groupLastCommit, groupLagGrowth,
-        groupUnknownPartitions,
+        groupRecordsLost, groupOffsetResets, groupOffsetResetRecords,
     ]
+
+    /// How lag develops, and what is unknown of it.
+    static let outlook: [MetricFamily] = [groupLagGrowth, groupUnknownPartitions]
 
     private static let ofGroup = ["cluster", "group"]
     private static let ofTopic = ["cluster", "group", "topic"]
@@ -18,56 +20,55 @@ extension Catalogue {
         ["cluster", "group", "type", "protocol_type", "assignor", "coordinator"],
         help: """
             Kind of the group (classic, consumer, share, streams, simple), protocol type and assignor as \
-            Kafka spells them, and the broker that coordinates it, from ListGroups and DescribeGroups of \
-            the last round. A label is empty where there is none.
+            Kafka spells them, and the broker that coordinates it, from the last round. A label is empty \
+            where there is none.
             """)
 
     package static let groupState = MetricFamily(
         "kafka_consumer_group_state", .gauge, .boolean, ["cluster", "group", "state"],
         help: """
-            State set: the state that the coordinator told in the last round is 1, all others are 0. Absent \
-            while no coordinator tells.
+            State set: the state of the group in the last round is 1, all others are 0; as its coordinator \
+            told, or as records of the offsets topic tell. Absent while neither does.
             """)
 
     package static let groupStateSeconds = MetricFamily(
         "kafka_consumer_group_state_seconds", .gauge, .seconds, ofGroup,
         help: """
-            Time since the group was first seen in its present state, counted from the round that saw it; \
-            absent while the state is unknown.
+            Time since the group entered its present state: by the record of the offsets topic where that \
+            tells, else counted from the round that first saw the state. Absent while the state is unknown.
             """)
 
     package static let groupMembers = MetricFamily(
         "kafka_consumer_group_members", .gauge, .members, ofGroup,
         help: """
-            Members of the group, from DescribeGroups of the last round; 0 for a group without members, \
-            absent while the group cannot be described.
+            Members of the group in the last round; 0 for a group without members, \
+            absent while they are unknown.
             """)
 
     package static let groupPartitions = MetricFamily(
         "kafka_consumer_group_partitions", .gauge, .partitions, ofGroup,
         help: """
-            Partitions with a commit, from OffsetFetch of the last round; mean lag is lag divided by this. \
+            Partitions with a commit in the last round; mean lag is lag divided by this. \
             Absent while the commits cannot be read.
             """)
 
     package static let groupIdleMembers = MetricFamily(
         "kafka_consumer_group_idle_members", .gauge, .members, ofGroup,
         help: """
-            Members that own no partition, from DescribeGroups of the last round; absent while the group \
-            cannot be described.
+            Members that own no partition in the last round; absent while the members are unknown.
             """)
 
     package static let groupMemberPartitionsMax = MetricFamily(
         "kafka_consumer_group_member_partitions_max", .gauge, .partitions, ofGroup,
         help: """
-            Most partitions owned by one member, from DescribeGroups of the last round; absent for a group \
+            Most partitions owned by one member in the last round; absent for a group \
             without members.
             """)
 
     package static let groupMemberPartitionsMin = MetricFamily(
         "kafka_consumer_group_member_partitions_min", .gauge, .partitions, ofGroup,
         help: """
-            Fewest partitions owned by one member, from DescribeGroups of the last round; absent for a \
+            Fewest partitions owned by one member in the last round; absent for a \
             group without members.
             """)
 
@@ -160,23 +161,16 @@ extension Catalogue {
         level: .topic,
         help: """
             Times that the commit of a partition went back (backward) or was moved over unread records while \
-            the group had no members (forward, never judged for simple groups), from commits of successive \
-            rounds.
+            the group had no members (forward, never judged for simple groups). Each one where the offsets \
+            topic is read for the group; otherwise those that show between successive rounds.
             """)
 
-    package static let groupRebalances = MetricFamily(
-        "kafka_consumer_group_rebalances_total", .counter, .count, ofGroup + ["source"],
+    package static let groupOffsetResetRecords = MetricFamily(
+        "kafka_consumer_group_offset_reset_records_total", .counter, .records, ofTopic + ["direction"],
+        level: .topic,
         help: """
-            Rebalances of the group. With source observed this is a lower bound: rounds see states and \
-            members only from time to time, and several rebalances between two rounds count once.
-            """)
-
-    package static let groupLastCommit = MetricFamily(
-        "kafka_consumer_group_last_commit_timestamp_seconds", .gauge, .seconds, ofTopic, level: .topic,
-        help: """
-            When a commit of the group on the topic was last seen to change, in seconds since 1970: the time \
-            of the round that saw the change, as admin requests do not tell when the commit was made. Absent \
-            until a change was seen.
+            Size of these resets: offsets by which commits went back (backward) or were moved forward \
+            (forward), summed.
             """)
 
     package static let groupLagGrowth = MetricFamily(

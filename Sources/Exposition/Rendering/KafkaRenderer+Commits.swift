@@ -43,15 +43,17 @@ extension KafkaRenderer {
             writer.push("forward")
             writer.sample(topic.counters.resetsForward)
         }
-        eachGroup(Catalogue.groupRebalances) { _, group, writer in
-            writer.push(group.rebalances.isExact ? "offsets" : "observed")
-            writer.sample(group.rebalances.count)
-        }
-        eachGroupTopic(Catalogue.groupLastCommit) { _, topic, writer in
-            guard let lastCommit = topic.lastCommit else { return }
+        eachGroupTopic(Catalogue.groupOffsetResetRecords) { _, topic, writer in
             writer.push(topic.name.rawValue)
-            writer.sample(lastCommit.secondsSince1970)
+            let mark = writer.push("backward")
+            writer.sample(topic.counters.rewoundRecords)
+            writer.pop(to: mark)
+            writer.push("forward")
+            writer.sample(topic.counters.skippedRecords)
         }
+    }
+
+    mutating func renderOutlook() {
         eachGroupTopic(Catalogue.groupLagGrowth) { _, topic, writer in
             guard let growth = topic.lagGrowth else { return }
             writer.push(topic.name.rawValue)

@@ -24,6 +24,8 @@ struct SampleWriter: ~Copyable {
     /// What stands between the last label's value and the sample's value.
     private var tail: [UInt8] = []
     private var seriesInFamily = 0
+    /// Bounds of the last histogram and how they are written, since the next one nearly always has the same.
+    private var spelled: (bounds: [Double], texts: [String]) = ([], [])
 
     init(format: ExpositionFormat, reservingBytes: Int = 0) {
         self.format = format
@@ -129,9 +131,13 @@ struct SampleWriter: ~Copyable {
     /// Writes the buckets, sum and count of one histogram with the pushed labels.
     mutating func histogram(_ histogram: DurationHistogram) {
         var cumulative: Int64 = 0
-        for (bound, count) in zip(histogram.bounds, histogram.counts) {
+        if spelled.bounds != histogram.bounds {
+            let format = format
+            spelled = (histogram.bounds, histogram.bounds.map { Self.spell(bound: $0, format) })
+        }
+        for (position, count) in histogram.counts.dropLast().enumerated() {
             cumulative = cumulative.saturatingAdd(count)
-            bucket(bound: spell(bound: bound), cumulative)
+            bucket(bound: spelled.texts[position], cumulative)
         }
         cumulative = cumulative.saturatingAdd(histogram.counts.last ?? 0)
         bucket(bound: "+Inf", cumulative)
@@ -201,7 +207,7 @@ struct SampleWriter: ~Copyable {
     }
 
     /// Upper bound of a bucket: OpenMetrics wants a decimal point in it, text 0.0.4 is written without.
-    private func spell(bound: Double) -> String {
+    private static func spell(bound: Double, _ format: ExpositionFormat) -> String {
         switch format {
         case .openMetrics: return bound.description
         case .text:

@@ -87,4 +87,9 @@ extension ClusterSnapshot {
         else { return nil }
         return PartitionLag(committed: topic.committed[position], logStart: start, end: end)
     }
+
+    /// Time from a topic's last commit to the reading of the end offsets, never negative; `nil` when unknown.
+    package func commitAge(of topic: borrowing GroupTopicSnapshot) -> Duration? {
+        topic.lastCommit.map { max(.zero, endOffsetsRead.wall - $0) }
+    }
 }

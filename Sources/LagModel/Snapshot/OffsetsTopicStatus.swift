@@ -60,6 +60,22 @@ package struct OffsetsTopicStatus: Hashable, Sendable {
             self.groups = groups
             self.reason = reason
         }
+
+        /// Whether this replica is the one that watches its groups.
+        package var isHeld: Bool { state != .elsewhere }
+    }
+
+    /// Offsets between what was read and the end, over the partitions that this replica reads.
+    ///
+    /// `nil` when one of them is unknown or the partitions are.
+    package var unreadRecords: Int64? {
+        guard !partitions.isEmpty else { return nil }
+        var sum: Int64 = 0
+        for partition in partitions where partition.isHeld {
+            guard let position = partition.position, let end = partition.highWatermark else { return nil }
+            sum = sum.saturatingAdd(max(0, end.saturatingSubtract(position)))
+        }
+        return sum
     }
 
     /// How a partition is used; raw values are the `state` label.
