@@ -29,6 +29,7 @@ struct ClassicGroup: Sendable {
                 GroupMember(
                     memberID: member.memberID, clientID: member.clientID, host: member.clientHost,
                     instanceID: member.instanceID, assignment: given?.partitions.normalized() ?? [],
+                    isAssignmentKnown: given != nil,
                     sessionTimeout: .milliseconds(member.sessionTimeout),
                     rebalanceTimeout: member.rebalanceTimeout.map { .milliseconds($0) }))
         }

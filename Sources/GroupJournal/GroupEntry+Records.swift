@@ -94,7 +94,7 @@ extension GroupEntry {
             activity.isRebalancing = state == .assigning || group.members.contains(where: \.isReconciling)
         case .share, .streams:
             group.protocolType = number?.type == .share ? "share" : "streams"
-            group.members = otherMembers.sorted().map { GroupMember(memberID: $0) }
+            group.members = otherMembers.sorted().map { GroupMember(memberID: $0, isAssignmentKnown: false) }
         case nil: break
         }
         group.activity = activity

@@ -109,10 +109,12 @@ package actor ClusterMonitor {
     /// Says what changed, once, instead of repeating itself every round.
     private func report(_ failure: ClusterError?) {
         guard failure?.reason != lastFailure else { return }
-        if let failure {
+        if let failure, failure.reason == .offsetsTopicBehind {
+            logger.info("the offsets topic is being read", ["progress": failure.detail])
+        } else if let failure {
             logger.warn("round failed", ["error": failure.description])
         } else {
-            logger.info("rounds succeed again")
+            logger.info("rounds succeed")
         }
         lastFailure = failure?.reason
     }

@@ -122,7 +122,7 @@ import Testing
         #expect(group.causes == [.memberJoined: 2, .cooperativeFollowUp: 1, .memberLeft: 1])
         let beforeLast = try #require(Array(records.dropLast()).journal().group("s-coop"))
         #expect(beforeLast.assignor == "cooperative-sticky")
-        #expect(beforeLast.members.map(\.partitionCount).sorted() == [2, 2])
+        #expect(beforeLast.members.compactMap(\.partitionCount).sorted() == [2, 2])
     }
 
     /// A KIP-848 group with a broker-side expression: joined, then deleted.
