@@ -29,7 +29,7 @@ struct ClassicGroup: Sendable {
                 GroupMember(
                     memberID: member.memberID, clientID: member.clientID, host: member.clientHost,
                     instanceID: member.instanceID, assignment: given?.partitions.normalized() ?? [],
-                    sessionTimeout: .milliseconds(member.sessionTimeout),
+                    sessionTimeout: member.sessionTimeout < 0 ? nil : .milliseconds(member.sessionTimeout),
                     rebalanceTimeout: member.rebalanceTimeout.map { .milliseconds($0) }))
         }
         guard isConsumerGroup else { return }
