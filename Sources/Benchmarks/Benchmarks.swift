@@ -20,6 +20,7 @@ struct Benchmarks {
     func all() -> [Named] {
         var all = [
             Named(name: "snapshot_memory", run: snapshotMemory), Named(name: "lag", run: lag),
+            Named(name: "offsets_apply", run: offsetsApply),
         ]
         for (format, suffix) in [(ExpositionFormat.text, "text"), (.openMetrics, "openmetrics")] {
             for (shape, fixture) in renderings {

@@ -30,7 +30,7 @@ struct ClassicGroup: Sendable {
                     memberID: member.memberID, clientID: member.clientID, host: member.clientHost,
                     instanceID: member.instanceID, assignment: given?.partitions.normalized() ?? [],
                     isAssignmentKnown: given != nil,
-                    sessionTimeout: .milliseconds(member.sessionTimeout),
+                    sessionTimeout: member.sessionTimeout < 0 ? nil : .milliseconds(member.sessionTimeout),
                     rebalanceTimeout: member.rebalanceTimeout.map { .milliseconds($0) }))
         }
         guard isConsumerGroup else { return }

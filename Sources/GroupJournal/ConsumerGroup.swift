@@ -148,7 +148,7 @@ struct ConsumerMember: Sendable {
             instanceID: value.instanceID, assignment: owned.named, unnamedPartitions: owned.unnamed,
             targetAssignment: target.named, unnamedTargetPartitions: target.unnamed, epoch: epoch,
             isReconciling: isReconciling,
-            sessionTimeout: value.classic.map { .milliseconds($0.sessionTimeout) },
+            sessionTimeout: value.classic.map { .milliseconds(max(0, $0.sessionTimeout)) },
             rebalanceTimeout: value.rebalanceTimeout.map { .milliseconds($0) })
     }
 }

@@ -16,6 +16,7 @@ extension PartitionJournal {
         let span = bytes.span
         let hash = columnHash(span, names)
         let known = columnTable.find(hash) { isSame(columns[$0].key, span, names) }
+        guard commit.partition.rawValue >= 0 else { return }
         guard let value = commit.value, value.offset >= 0 else {
             if let known { remove(commit.partition, from: known, at: place, &common) }
             return
@@ -71,7 +72,7 @@ extension PartitionJournal {
         guard group >= 0, columns[column].remove(partition, isLive: place.isLive) else { return }
         groups[group].commitCount -= 1
         if columns[column].isEmpty { dropOldestEmptyColumn(of: group) }
-        if !groups[group].isPresent { raiseDoubt(group, at: place) }
+        if !groups[group].isPresent { raiseDoubt(group, at: place, &common) }
     }
 
     private mutating func dropOldestEmptyColumn(of group: Int) {

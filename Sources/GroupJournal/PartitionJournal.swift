@@ -102,8 +102,11 @@ struct PartitionJournal: Sendable {
     }
 
     /// Raises the doubt whether the group at `slot` is still one.
-    mutating func raiseDoubt(_ slot: Int, at place: RecordPlace) {
+    mutating func raiseDoubt(_ slot: Int, at place: RecordPlace, _ common: inout CommonKnowledge) {
+        // Of another group only where commits are read behind records of groups that were read before.
+        let other = doubt
         doubt = Doubt(slot: slot, place: place)
+        if let other, other.slot != slot { settle(other.slot, isLive: other.place.isLive, &common) }
     }
 
     func isInDoubt(_ slot: Int) -> Bool { doubt?.slot == slot }
