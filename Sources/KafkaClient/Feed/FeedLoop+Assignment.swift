@@ -99,26 +99,42 @@ extension FeedLoop {
 
     // MARK: - The end
 
-    /// Leaves the group in good order, for as long as the close time-out allows; stops all fetching.
-    mutating func leave() {
+    /// Stops all fetching and leaves the group in good order; returns whether the close time-out sufficed.
+    ///
+    /// Where it did not, freeing the client may take some seconds more.
+    mutating func leave() -> Bool {
         core.membership.joined(false)
         core.voice.leave()
         guard core.shardGroup != nil else {
             unsafe rd_kafka_assign(core.client.raw, nil)
-            return
+            return true
         }
         // Changes that nobody has carried out yet hold up the end.
         for rebalance in core.voice.takeRebalances() { carryOut(rebalance) }
-        guard let queue = unsafe rd_kafka_queue_new(core.client.raw) else { return }
+        guard let queue = unsafe rd_kafka_queue_new(core.client.raw) else { return true }
         defer { unsafe rd_kafka_queue_destroy(queue) }
         if let error = unsafe failure(of: rd_kafka_consumer_close_queue(core.client.raw, queue)) {
             core.voice.log.oddity("\(error)")
-            return
+            return true
         }
         let deadline = ContinuousClock.now + core.closeTimeout
-        while unsafe rd_kafka_consumer_closed(core.client.raw) == 0, ContinuousClock.now < deadline {
-            if let event = unsafe rd_kafka_queue_poll(queue, 20) { unsafe rd_kafka_event_destroy(event) }
+        while unsafe rd_kafka_consumer_closed(core.client.raw) == 0 {
+            // WHY: rd_kafka_queue_poll would give revocations as events and not call back.
+            drop(from: unsafe SharedAddress(queue), milliseconds: 20)
+            guard ContinuousClock.now < deadline else {
+                // Answers a revocation that librdkafka may still wait for; it would never end.
+                unsafe rd_kafka_assign(core.client.raw, nil)
+                return false
+            }
         }
+        return true
+    }
+
+    /// Serves callbacks and throws records away.
+    private func drop(from queue: SharedAddress, milliseconds: Int32) {
+        var message: UnsafeMutablePointer<rd_kafka_message_t>?
+        let count = unsafe rd_kafka_consume_batch_queue(queue.raw, milliseconds, &message, 1)
+        if count > 0, let message = unsafe message { unsafe rd_kafka_message_destroy(message) }
     }
 
     // MARK: - Lists and errors

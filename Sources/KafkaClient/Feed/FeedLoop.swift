@@ -37,9 +37,13 @@ struct FeedLoop {
                 pending = FeedBatch()
             }
         }
-        leave()
+        let closed = core.context.error(.closed)
+        if !leave() {
+            core.voice.log.oddity("a broker does not answer; the client is freed when its time is over")
+            core.mailbox.finish(closed)
+        }
         core.free()
-        core.mailbox.finish(core.context.error(.closed))
+        core.mailbox.finish(closed)
     }
 
     private static func patience(
