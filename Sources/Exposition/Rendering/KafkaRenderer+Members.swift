@@ -12,9 +12,11 @@ extension KafkaRenderer {
             if let timeout = member.rebalanceTimeout { writer.sample(timeout.seconds) }
         }
         eachMember(Catalogue.memberPartitions, members) { member, writer in
-            let mark = writer.push("current")
-            writer.sample(member.partitions)
-            writer.pop(to: mark)
+            if let partitions = member.partitions {
+                let mark = writer.push("current")
+                writer.sample(partitions)
+                writer.pop(to: mark)
+            }
             guard let target = member.targetPartitions else { return }
             writer.push("target")
             writer.sample(target)
@@ -57,7 +59,8 @@ struct MemberSeries {
     let memberID: String
     let sessionTimeout: Duration?
     let rebalanceTimeout: Duration?
-    let partitions: Int64
+    /// `nil` where nobody tells.
+    let partitions: Int64?
     let targetPartitions: Int64?
     /// `nil` for members of classic groups.
     let isReconciling: Bool?
@@ -68,9 +71,9 @@ struct MemberSeries {
         name = member.instanceID.flatMap { $0.isEmpty ? nil : $0 } ?? member.memberID
         sessionTimeout = member.sessionTimeout
         rebalanceTimeout = member.rebalanceTimeout
-        partitions = Int64(member.partitionCount)
+        partitions = member.partitionCount.map { Int64($0) }
         targetPartitions = member.targetPartitionCount.map { Int64($0) }
-        isReconciling = member.targetAssignment == nil && member.epoch == nil ? nil : member.isReconciling
+        isReconciling = member.hasTarget ? member.isReconciling : nil
     }
 
     /// The members of a group, ascending by labels; none where the group is not exported so finely.
