@@ -130,6 +130,9 @@ package struct GroupMember: Hashable, Sendable {
         isAssignmentKnown ? assignment.reduce(unnamedPartitions) { $0 + $1.partitions.count } : nil
     }
 
+    /// Whether the member has a target apart from what it owns, so that it can be on its way to it (KIP-848).
+    package var hasTarget: Bool { targetAssignment != nil || epoch != nil }
+
     /// Partitions that the member is to own; `nil` where there is no target apart from what it owns.
     package var targetPartitionCount: Int? {
         targetAssignment?.reduce(unnamedTargetPartitions) { $0 + $1.partitions.count }

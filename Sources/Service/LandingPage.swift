@@ -43,6 +43,8 @@ enum LandingPage {
               <code>?cluster= &amp;sort=lag|name|members &amp;order=asc|desc</code>
               <code>&amp;state= &amp;limit= &amp;offset=</code></li>
             <li><code>/api/v1/groups/GROUP?cluster=</code>: one group with members and partitions</li>
+            <li><a href="/api/v1/shards">/api/v1/shards</a>: partitions of the offsets topic, how far they are
+              read and which of them this replica holds; <code>?cluster=</code></li>
             <li><a href="/-/healthy">/-/healthy</a>, <a href="/-/ready">/-/ready</a></li>
             </ul>
             </body>
@@ -65,6 +67,9 @@ enum LandingPage {
         let age = Int(cluster.age?.seconds ?? 0)
         var state = "read \(age) s ago"
         if let failure = view.lastFailure { state += "; last round failed: \(escaped(failure.description))" }
+        if let fallback = snapshot.offsetsTopic?.fallback {
+            state += "; the offsets topic is not used: \(escaped(fallback.rawValue))"
+        }
         let style = view.isUp && !cluster.isStale ? "" : " class=\"bad\""
         return "<tr><td>\(name)</td><td\(style)>\(state)</td><td>\(snapshot.groups.count)</td>"
             + "<td>\(snapshot.topics.count)</td></tr>"

@@ -10,9 +10,14 @@ struct PublishedCluster {
     /// The snapshot is older than `poll.stale_after`, or this replica's session is over: its numbers are no
     /// longer passed on as metrics.
     var isStale: Bool
+    /// Where commits come from: as of the newest snapshot, or what is configured before the first one.
+    var source: CommitSource
 
-    init(_ view: ClusterView, at now: MonotonicTime, staleAfter: Duration) {
+    init(
+        _ view: ClusterView, configuredSource: CommitSource, at now: MonotonicTime, staleAfter: Duration
+    ) {
         self.view = view
+        source = view.snapshot?.source ?? configuredSource
         age = view.snapshot.map { max(.zero, now - $0.endOffsetsRead.monotonic) }
         isStale = !view.lease.isValid(at: now) || (age.map { $0 > staleAfter } ?? false)
     }

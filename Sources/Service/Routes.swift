@@ -36,6 +36,7 @@ struct Routes: Sendable {
         serve("/api/v1/clusters") { _ in ClustersAPI.respond(publications.newest()) }
         serve("/api/v1/groups") { GroupsAPI.respond($0, publications.newest()) }
         serve("/api/v1/groups/{group}") { GroupDetailAPI.respond($0, publications.newest()) }
+        serve("/api/v1/shards") { ShardsAPI.respond($0, publications.newest()) }
         self.router = router
         self.statistics = statistics
     }
@@ -61,7 +62,10 @@ struct Publications: Sendable {
 
     func newest() -> [PublishedCluster] {
         let now = clock.now().monotonic
-        return store.view().map { PublishedCluster($0, at: now, staleAfter: staleAfter) }
+        return zip(clusters, store.view()).map { cluster, view in
+            PublishedCluster(
+                view, configuredSource: cluster.settings.source, at: now, staleAfter: staleAfter)
+        }
     }
 
     /// One for each cluster, in the same order.
@@ -72,7 +76,7 @@ struct Publications: Sendable {
             for (outcome, count) in published.view.rounds { rounds[outcome.rawValue] = count }
             return ClusterFacts(
                 cluster: published.view.cluster, constantLabels: cluster.settings.ledger.constantLabels,
-                isUp: published.view.isUp, snapshotAge: published.age, source: .admin,
+                isUp: published.view.isUp, snapshotAge: published.age, source: published.source,
                 roundDurations: published.view.roundDurations, rounds: rounds,
                 lastSuccess: published.view.lastSuccess?.wall, requests: cluster.source.requestStatistics())
         }

@@ -103,7 +103,9 @@ struct ScrapeTests {
     @Test func theLandingPageLinksEverythingAndEscapes() async throws {
         let bench = ServedBench(["<b>\"&"])
         let page = try bench.get("/").text
-        for path in ["/metrics", "/api/v1/clusters", "/api/v1/groups", "/-/healthy", "/-/ready"] {
+        for path in [
+            "/metrics", "/api/v1/clusters", "/api/v1/groups", "/api/v1/shards", "/-/healthy", "/-/ready",
+        ] {
             #expect(page.contains("href=\"\(path)\""))
         }
         #expect(page.contains("&lt;b&gt;&quot;&amp;"))

@@ -15,6 +15,7 @@ final class ServedBench: Sendable {
     let sources: [ScriptedSource]
     let monitors: [ClusterMonitor]
     let routes: Routes
+    private let store: SnapshotStore
     private let now: SharedTime
 
     /// A clock that tests turn by hand.
@@ -29,15 +30,20 @@ final class ServedBench: Sendable {
         }
     }
 
-    init(_ names: [String] = ["c"], staleAfter: Duration = .seconds(30)) {
+    init(
+        _ names: [String] = ["c"], staleAfter: Duration = .seconds(30), configured: CommitSource = .admin
+    ) {
         let time = SharedTime()
         now = time
         let sources = names.map { _ in ScriptedSource(Self.cluster()) }
         self.sources = sources
         let store = SnapshotStore(clusters: names)
+        self.store = store
         let clock = MonitorClock(now: { time.moment }, sleep: { _ in throw CancellationError() })
         let clusters = zip(names, sources).map { name, source in
-            Exporter.Cluster(source: source, settings: RoundSettings(ledger: .init(cluster: name)))
+            Exporter.Cluster(
+                source: source, settings: RoundSettings(ledger: .init(cluster: name)),
+                configuredSource: configured)
         }
         monitors = clusters.map {
             ClusterMonitor(
@@ -62,6 +68,15 @@ final class ServedBench: Sendable {
     }
 
     func rounds() async { for monitor in monitors { await monitor.performRound() } }
+
+    /// Publishes a snapshot that no round has made.
+    func publish(_ snapshot: ClusterSnapshot) {
+        var snapshot = snapshot
+        snapshot.endOffsetsRead = now.moment
+        store.record(
+            FinishedRound(outcome: .complete, snapshot: snapshot, finished: now.moment, duration: .zero),
+            of: snapshot.cluster)
+    }
 
     func advance(_ seconds: Int) { now.seconds.withLock { $0 += seconds } }
 

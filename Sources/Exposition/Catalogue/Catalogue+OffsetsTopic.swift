@@ -19,8 +19,8 @@ extension Catalogue {
     package static let sourceFallback = MetricFamily(
         "lagwarden_source_fallback", .gauge, .info, ["cluster", "reason"],
         help: """
-            1 while the offsets topic cannot be used as a whole, so that all groups are asked of their \
-            coordinators, with the reason. Absent otherwise.
+            1 while the offsets topic cannot be used as a whole, with the reason; with source hybrid all \
+            groups are asked of their coordinators meanwhile. Absent otherwise.
             """)
 
     package static let offsetsPartitions = MetricFamily(
@@ -68,8 +68,7 @@ extension Catalogue {
     package static let reconciliationDifferences = MetricFamily(
         "lagwarden_reconciliation_differences_total", .counter, .count, ["cluster"],
         help: """
-            Groups for which the two disagreed twice in a row. Anything but 0 is a fault of the exporter or \
-            of the cluster. Absent with source admin.
+            Groups for which the two disagreed in two such comparisons in a row. Absent with source admin.
             """)
 
     package static let shardInfo = MetricFamily(

@@ -73,7 +73,7 @@ struct MemberSeries {
         rebalanceTimeout = member.rebalanceTimeout
         partitions = member.partitionCount.map { Int64($0) }
         targetPartitions = member.targetPartitionCount.map { Int64($0) }
-        isReconciling = member.targetAssignment == nil && member.epoch == nil ? nil : member.isReconciling
+        isReconciling = member.hasTarget ? member.isReconciling : nil
     }
 
     /// The members of a group, ascending by labels; none where the group is not exported so finely.

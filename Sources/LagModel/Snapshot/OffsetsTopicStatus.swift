@@ -65,6 +65,28 @@ package struct OffsetsTopicStatus: Hashable, Sendable {
         package var isHeld: Bool { state != .elsewhere }
     }
 
+    /// What to do about ``fallback``; `nil` while there is none.
+    package var fallbackRemedy: String? { fallback.map(remedy) }
+
+    /// What to do about something that keeps the topic, or a partition of it, from being read.
+    ///
+    /// Here the right that is missing is Read rather than the Describe that all else needs.
+    package func remedy(for reason: ClusterError.Reason) -> String {
+        switch reason {
+        case .topicUnauthorized: "Grant Read on the topic __consumer_offsets to this user."
+        case .unknownTopicOrPartition:
+            "The topic appears with the first consumer group; if there are groups, grant Read on the topic "
+                + "__consumer_offsets to this user."
+        case .groupUnauthorized:
+            "Grant Read on the group \(shard?.group.rawValue ?? "of the client") to this user."
+        case .timedOut, .brokerUnavailable, .authenticationFailed, .tlsFailed, .nameNotResolved,
+            .clusterUnauthorized, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
+            .leaderUnavailable, .notLeader, .unstableOffset, .notAConsumerGroup, .unsupported, .closed,
+            .cancelled, .invalidRequest, .noCommits, .other:
+            reason.remedy
+        }
+    }
+
     /// Offsets between what was read and the end, over the partitions that this replica reads.
     ///
     /// `nil` when one of them is unknown or the partitions are.

@@ -20,6 +20,11 @@ struct ClustersAPI {
         var snapshotTimestamp: Double?
         var ageSeconds: Double?
         var lastFailure: String?
+        /// Where commits come from now: `admin`, `offsets-topic` or `hybrid`.
+        var source: String
+        /// Why the offsets topic is not used although it is configured.
+        var sourceFallback: Fallback?
+        var offsetsTopic: OffsetsTopic?
         var groups: Int?
         var topics: Int?
         var brokers: [Broker]?
@@ -41,6 +46,23 @@ struct ClustersAPI {
         var remedy: String
     }
 
+    struct Fallback: Encodable {
+        var reason: String
+        var remedy: String
+    }
+
+    /// How far the offsets topic is read; `/api/v1/shards` has its partitions one by one.
+    struct OffsetsTopic: Encodable {
+        /// Number of partitions in each state; left out while the partitions are unknown.
+        var partitions: [String: Int]?
+        var unreadRecords: Int64?
+        var recordsByKind: [String: Int64]
+        var recordsSkipped: [String: Int64]
+        var groupsRemoved: Int64
+        var groupsReconciled: Int64
+        var reconciliationDifferences: Int64
+    }
+
     static func respond(_ clusters: [PublishedCluster]) -> HTTPResponse {
         APIResponse.json(Answer(clusters: clusters.map(describe)))
     }
@@ -53,13 +75,31 @@ struct ClustersAPI {
             controller: snapshot?.controller?.rawValue, round: snapshot?.round,
             snapshotTimestamp: snapshot?.endOffsetsRead.wall.secondsSince1970,
             ageSeconds: published.age?.seconds, lastFailure: view.lastFailure?.description,
-            groups: snapshot?.groups.count, topics: snapshot?.topics.count,
+            source: published.source.rawValue, sourceFallback: snapshot?.offsetsTopic.flatMap(fallback),
+            offsetsTopic: snapshot?.offsetsTopic.map(offsetsTopic), groups: snapshot?.groups.count,
+            topics: snapshot?.topics.count,
             brokers: snapshot?.brokers.map { status in
                 Broker(
                     id: status.broker.id.rawValue, host: status.broker.host, port: status.broker.port,
                     rack: status.broker.rack, up: status.isUp)
             },
             unavailable: snapshot.map(unavailable))
+    }
+
+    private static func fallback(of status: OffsetsTopicStatus) -> Fallback? {
+        guard let reason = status.fallback else { return nil }
+        return Fallback(reason: reason.rawValue, remedy: status.remedy(for: reason))
+    }
+
+    private static func offsetsTopic(_ status: OffsetsTopicStatus) -> OffsetsTopic {
+        var counts: [String: Int] = [:]
+        for state in OffsetsTopicStatus.State.allCases { counts[state.rawValue] = 0 }
+        for partition in status.partitions { counts[partition.state.rawValue, default: 0] += 1 }
+        return OffsetsTopic(
+            partitions: status.partitions.isEmpty ? nil : counts, unreadRecords: status.unreadRecords,
+            recordsByKind: status.recordsByKind, recordsSkipped: status.recordsSkipped,
+            groupsRemoved: status.groupsRemoved, groupsReconciled: status.reconciled,
+            reconciliationDifferences: status.reconciliationDifferences)
     }
 
     private static func unavailable(in snapshot: ClusterSnapshot) -> [Unavailable] {

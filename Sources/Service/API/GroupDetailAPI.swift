@@ -27,7 +27,19 @@ struct GroupDetailAPI {
         var clientId: String
         var host: String
         var instanceId: String?
-        var assignment: [Share]
+        /// Left out where nobody tells (Kafka Connect, share groups).
+        var assignment: [Share]?
+        /// Partitions beside `assignment` of topics that are known by their id only.
+        var unnamedPartitions: Int?
+        /// What the member is to own when reconciled (KIP-848).
+        var targetAssignment: [Share]?
+        var unnamedTargetPartitions: Int?
+        /// The epoch that the member has reached (KIP-848).
+        var epoch: Int32?
+        /// What it owns is not yet its target (KIP-848).
+        var reconciling: Bool?
+        var sessionTimeoutSeconds: Double?
+        var rebalanceTimeoutSeconds: Double?
     }
 
     struct Share: Encodable {
@@ -48,7 +60,14 @@ struct GroupDetailAPI {
         var recordsLost: Int64
         var resetsBackward: Int64
         var resetsForward: Int64
+        /// Offsets by which commits went back and were moved forward by these resets.
+        var recordsRewound: Int64
+        var recordsSkipped: Int64
+        var commits: Int64?
+        var commitMetadataBytes: Int64?
+        var commitsRemoved: Int64?
         var lastCommitTimestamp: Double?
+        var commitAgeSeconds: Double?
     }
 
     struct Partition: Encodable {
@@ -111,7 +130,8 @@ struct GroupDetailAPI {
             summary: GroupsAPI.row(group, cluster: snapshot.cluster), protocolType: group.protocolType,
             assignor: group.assignor, snapshotTimestamp: snapshot.endOffsetsRead.wall.secondsSince1970,
             stale: cluster.isStale, members: group.members?.members.map(member),
-            topics: group.topics.map(topic), totalPartitions: partitions.count, offset: page.offset,
+            topics: group.topics.map { topic($0, in: snapshot) }, totalPartitions: partitions.count,
+            offset: page.offset,
             limit: page.limit, partitions: Array(page.slice(of: partitions)))
     }
 
@@ -133,19 +153,30 @@ struct GroupDetailAPI {
         Member(
             memberId: member.memberID, clientId: member.clientID, host: member.host,
             instanceId: member.instanceID,
-            assignment: member.assignment.map { share in
-                Share(topic: share.topic.rawValue, partitions: share.partitions.map(\.rawValue))
-            })
+            assignment: member.isAssignmentKnown ? member.assignment.map(share) : nil,
+            unnamedPartitions: member.isAssignmentKnown ? member.unnamedPartitions : nil,
+            targetAssignment: member.targetAssignment?.map(share),
+            unnamedTargetPartitions: member.targetAssignment == nil ? nil : member.unnamedTargetPartitions,
+            epoch: member.epoch, reconciling: member.hasTarget ? member.isReconciling : nil,
+            sessionTimeoutSeconds: member.sessionTimeout?.seconds,
+            rebalanceTimeoutSeconds: member.rebalanceTimeout?.seconds)
     }
 
-    private static func topic(_ topic: GroupTopicSnapshot) -> Topic {
+    private static func share(_ share: TopicPartitions) -> Share {
+        Share(topic: share.topic.rawValue, partitions: share.partitions.map(\.rawValue))
+    }
+
+    private static func topic(_ topic: GroupTopicSnapshot, in snapshot: ClusterSnapshot) -> Topic {
         Topic(
             topic: topic.name.rawValue, partitions: topic.totals.partitions,
             unknownPartitions: topic.totals.unknownPartitions, lag: topic.totals.lag,
             lagMax: topic.totals.lagMax, lagMean: topic.totals.lagMean, stableLag: topic.totals.stableLag,
             lagGrowthRecordsPerSecond: topic.lagGrowth, recordsConsumed: topic.counters.consumed,
             recordsLost: topic.counters.lost, resetsBackward: topic.counters.resetsBackward,
-            resetsForward: topic.counters.resetsForward,
-            lastCommitTimestamp: topic.lastCommit?.secondsSince1970)
+            resetsForward: topic.counters.resetsForward, recordsRewound: topic.counters.rewoundRecords,
+            recordsSkipped: topic.counters.skippedRecords, commits: topic.commits,
+            commitMetadataBytes: topic.commitMetadataBytes, commitsRemoved: topic.commitsRemoved,
+            lastCommitTimestamp: topic.lastCommit?.secondsSince1970,
+            commitAgeSeconds: snapshot.commitAge(of: topic)?.seconds)
     }
 }

@@ -31,12 +31,31 @@ struct GroupsAPI {
         var lagMean: Double?
         var stableLag: Int64?
         var lagGrowthRecordsPerSecond: Double?
+        /// Where the commits shown come from: `offsets` (the offsets topic) or `admin` (the coordinator).
+        var source: String
+        /// Generation id or epoch.
+        var generation: Int32?
+        var rebalancing: Bool?
         var rebalances: Int64
         /// `offsets`: exact, from generations and epochs; `observed`: a lower bound from polling.
         var rebalancesSource: String
+        /// All causes, those that did not occur with 0.
+        var rebalanceCauses: [String: Int64]?
+        var rebalanceDuration: RebalanceDuration?
         var recordsConsumed: Int64
         var recordsLost: Int64
         var unavailable: String?
+    }
+
+    /// Rebalances that ended, each at least as long as it counts here.
+    struct RebalanceDuration: Encodable {
+        var count: Int64
+        var sumSeconds: Double
+
+        init(_ histogram: DurationHistogram) {
+            count = histogram.counts.reduce(0) { $0.saturatingAdd($1) }
+            sumSeconds = histogram.sumSeconds
+        }
     }
 
     private enum Order: String, CaseIterable {
@@ -116,10 +135,29 @@ struct GroupsAPI {
             partitions: group.totals?.partitions, unknownPartitions: group.totals?.unknownPartitions,
             unassignedPartitions: group.unassignedPartitions, lag: group.totals?.lag,
             lagMax: group.totals?.lagMax, lagMean: group.totals?.lagMean, stableLag: group.totals?.stableLag,
-            lagGrowthRecordsPerSecond: group.lagGrowth, rebalances: group.rebalances.count,
+            lagGrowthRecordsPerSecond: group.lagGrowth,
+            source: group.takesCommitsFromTopic ? "offsets" : "admin",
+            generation: group.generation, rebalancing: group.isRebalancing,
+            rebalances: group.rebalances.count,
             rebalancesSource: group.rebalances.isExact ? "offsets" : "observed",
+            rebalanceCauses: group.rebalanceHistory.map(causes),
+            rebalanceDuration: group.rebalanceHistory.map { RebalanceDuration($0.durations) },
             recordsConsumed: group.topics.reduce(0) { $0.saturatingAdd($1.counters.consumed) },
             recordsLost: group.topics.reduce(0) { $0.saturatingAdd($1.counters.lost) },
             unavailable: group.unavailable?.rawValue)
+    }
+
+    private static func causes(of history: RebalanceHistory) -> [String: Int64] {
+        Dictionary(
+            uniqueKeysWithValues: RebalanceCause.allCases.map { ($0.rawValue, history.causes[$0] ?? 0) })
+    }
+}
+
+extension GroupSnapshot {
+    /// Whether the commits shown were read from the offsets topic.
+    ///
+    /// Where a transaction blocks a partition of that topic, rebalances come from it and commits do not.
+    fileprivate var takesCommitsFromTopic: Bool {
+        rebalances.isExact && (topics.isEmpty || topics.contains { $0.commits != nil })
     }
 }
