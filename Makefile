@@ -8,7 +8,7 @@ SWIFT := scripts/swift.sh
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help swift build test test-kafka sanitize demo kafka bench lint format install uninstall clean
+.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench lint format install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ test-kafka: swift ## only the tests that need a real Kafka: KAFKA_HOME=FOLDER ma
 sanitize: swift ## unit tests under AddressSanitizer and ThreadSanitizer
 	@scripts/install-dependencies.sh build
 	@scripts/sanitize.sh
+
+fuzz: swift ## decode ten million damaged records of the offsets topic under AddressSanitizer: SEED=2 make fuzz
+	@scripts/install-dependencies.sh build
+	@scripts/sanitize.sh fuzz
 
 kafka: ## download Apache Kafka into .kafka/ and check it: KAFKA_VERSION=4.1.0 make kafka
 	@scripts/install-dependencies.sh kafka

@@ -109,7 +109,7 @@ let package = Package(
 
         // Proof.
         library(
-            "LagwardenTestKit", ["ClusterAccess", "KafkaLauncher", "StructuredLog"],
+            "LagwardenTestKit", ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],
             resources: [.copy("Resources/Stage")]),
         .executableTarget(
             name: "Benchmarks",
@@ -118,6 +118,8 @@ let package = Package(
                 "LagwardenTestKit",
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["LagwardenTestKit", "OffsetsTopic"], swiftSettings: strict),
         tests("ClusterAccess"),
         tests("StructuredLog"),
         tests("LagModel"),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the unit tests under AddressSanitizer (with leaks) and ThreadSanitizer: scripts/sanitize.sh [address] [thread]
+# Runs the unit tests under AddressSanitizer (with leaks) and ThreadSanitizer, and the fuzzer under the first:
+# scripts/sanitize.sh [address] [thread] [fuzz]
 #
 # Each has its own scratch folder below .build. Tests that start other programs, and those about the
 # repository itself, are left out: the sanitizers see nothing of them.
@@ -35,18 +36,42 @@ sanitized() {
         "${left_out[@]}" "${also_out[@]}"
 }
 
+# Ten million damaged records of the offsets topic, about a minute and a half. No single allocation may be of
+# more than 16 MiB, whatever a record says of its own length.
+fuzzed() {
+    ASAN_OPTIONS="max_allocation_size_mb=16:allocator_may_return_null=0:$ASAN_OPTIONS" \
+        .build/sanitize-address/release/Fuzz --records=10000000 --seed="${SEED:-1}"
+}
+
+build_fuzzer() {
+    "$swift" build -c release --product Fuzz --sanitize=address --scratch-path .build/sanitize-address
+}
+
+# checked SANITIZER: builds, and runs the tests if that went well.
+checked() {
+    local before="$report_failed"
+    section "build for the $1 sanitizer" build "$1"
+    if [ "$report_failed" -eq "$before" ]; then
+        tests "unit tests, $1 sanitizer" sanitized "$1"
+    fi
+}
+
+fuzz() {
+    local before="$report_failed"
+    section "build the fuzzer, address sanitizer" build_fuzzer
+    if [ "$report_failed" -eq "$before" ]; then
+        section "fuzzing, address sanitizer" fuzzed
+    fi
+}
+
 "$swift" --where >/dev/null || exit 1
 folder="$PWD/scripts"
 export TSAN_OPTIONS="second_deadlock_stack=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
 export ASAN_OPTIONS="detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 export LSAN_OPTIONS="suppressions=$folder/leak-sanitizer.supp:print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
 
-if [ "$#" -eq 0 ]; then set -- address thread; fi
-for sanitizer in "$@"; do
-    before="$report_failed"
-    section "build for the $sanitizer sanitizer" build "$sanitizer"
-    if [ "$report_failed" -eq "$before" ]; then
-        tests "unit tests, $sanitizer sanitizer" sanitized "$sanitizer"
-    fi
+if [ "$#" -eq 0 ]; then set -- address fuzz thread; fi
+for part in "$@"; do
+    if [ "$part" = fuzz ]; then fuzz; else checked "$part"; fi
 done
 summary

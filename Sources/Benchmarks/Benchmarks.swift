@@ -7,8 +7,8 @@ struct Benchmarks {
     /// Small inputs and one run each, to see that everything works.
     var isQuick: Bool
 
-    private var runs: Int { isQuick ? 1 : 5 }
-    private var width: Int { isQuick ? 50 : 1_000 }
+    var runs: Int { isQuick ? 1 : 5 }
+    var width: Int { isQuick ? 50 : 1_000 }
 
     /// One benchmark, to be run when it is chosen.
     struct Named {
@@ -20,6 +20,7 @@ struct Benchmarks {
     func all() -> [Named] {
         var all = [
             Named(name: "snapshot_memory", run: snapshotMemory), Named(name: "lag", run: lag),
+            Named(name: "offsets_decode", run: offsetsDecode),
             Named(name: "offsets_apply", run: offsetsApply),
         ]
         for (format, suffix) in [(ExpositionFormat.text, "text"), (.openMetrics, "openmetrics")] {

@@ -29,9 +29,9 @@ package struct CommitRecord: Hashable, Sendable {
 package enum CommitScan {
     /// The commit that a record of a batch holds; `nil` for every other record and for a damaged commit.
     ///
-    /// It is `nil` exactly where ``OffsetsRecord`` is no ``OffsetsRecord/offsetCommit(_:_:)``, which then says
-    /// what the record is. `bytes` and `field` are those of a ``RecordBatch``; a field that is not within
-    /// the bytes gives `nil`.
+    /// It is `nil` exactly where ``OffsetsRecord`` is no ``OffsetsRecord/offsetCommit(_:_:)``; that one then
+    /// says what the record is. `bytes` and `field` are those of a ``RecordBatch``; a field that is not
+    /// within the bytes gives `nil`.
     package static func read(bytes: borrowing [UInt8], field: RecordBatch.Field) -> CommitRecord? {
         let span = bytes.span
         guard field.start >= 0, field.start <= span.count, field.keyLength >= 2,

@@ -31,7 +31,8 @@ struct ImportTests {
             "Service",
             "StructuredLog",
         ],
-        "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "StructuredLog"],
+        "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],
+        "Fuzz": ["LagwardenTestKit", "OffsetsTopic"],
         "Benchmarks": [
             "ClusterAccess", "Exposition", "GroupJournal", "LagModel", "LagwardenTestKit", "Monitor",
             "OffsetsTopic",

@@ -48,6 +48,27 @@ import Testing
             testDescription: "key type 0", key: hex("0000 0001 67 0001 74 00000007"), value: nil,
             expected: .offsetCommit(commit, nil)),
         Case(
+            testDescription: "commit value v1", key: commitKey,
+            value: hex("0001 fffffffffffffffe 0000 000000000000000a 000000000000000b"),
+            expected: .offsetCommit(
+                commit, OffsetCommitValue(offset: -2, commitTimestamp: 10, expireTimestamp: 11))),
+        Case(
+            testDescription: "commit value v4 without tags and with an epoch of -1", key: commitKey,
+            value: hex("0004 0000000000000005 ffffffff 01 000000000000000a 00"),
+            expected: .offsetCommit(commit, OffsetCommitValue(offset: 5, commitTimestamp: 10))),
+        Case(
+            testDescription: "commit value v4 with half a topic identifier", key: commitKey,
+            value: hex("0004 0000000000000005 00000003 01 000000000000000a 01 00 08 0000000000000001"),
+            expected: .skipped(.malformedValue(type: 1))),
+        Case(
+            testDescription: "commit with metadata of null", key: commitKey,
+            value: hex("0004 0000000000000005 00000003 00 000000000000000a 00"),
+            expected: .skipped(.malformedValue(type: 1))),
+        Case(
+            testDescription: "commit with a tag that is longer than the record", key: commitKey,
+            value: hex("0004 0000000000000005 00000003 01 000000000000000a 01 05 ff01 00"),
+            expected: .skipped(.malformedValue(type: 1))),
+        Case(
             testDescription: "group value v0", key: groupKey,
             value: hex(
                 "0000 0008 636f6e73756d6572 00000002 0005 72616e6765 0001 61 00000001"
@@ -60,6 +81,48 @@ import Testing
                         .init(
                             memberID: "a", clientID: "c", clientHost: "h", sessionTimeout: 100,
                             assignment: [0xaa])
+                    ]))),
+        Case(
+            testDescription: "group value v1", key: groupKey,
+            value: hex(
+                "0001 0008 636f6e73756d6572 00000002 0005 72616e6765 0001 61 00000001"
+                    + "0001 61 0001 63 0001 68 000000c8 00000064 00000001 bb 00000001 aa"),
+            expected: .groupMetadata(
+                "g",
+                GroupMetadataValue(
+                    protocolType: "consumer", generation: 2, protocolName: "range", leader: "a",
+                    members: [
+                        .init(
+                            memberID: "a", clientID: "c", clientHost: "h", rebalanceTimeout: 200,
+                            sessionTimeout: 100, subscription: [0xbb], assignment: [0xaa])
+                    ]))),
+        Case(
+            testDescription: "group value v2", key: groupKey,
+            value: hex(
+                "0002 0007 636f6e6e656374 00000002 ffff ffff 0000000000000009 00000001"
+                    + "0001 61 0001 63 0001 68 ffffffff 00000064 00000000 00000000"),
+            expected: .groupMetadata(
+                "g",
+                GroupMetadataValue(
+                    protocolType: "connect", generation: 2, currentStateTimestamp: 9,
+                    members: [.init(memberID: "a", clientID: "c", clientHost: "h", sessionTimeout: 100)]))),
+        Case(
+            testDescription: "group value v4 with unknown tags of members and of itself", key: groupKey,
+            value: hex(
+                "0004 01 00000002 00 00 0000000000000009 03"
+                    + "02 61 02 69 02 63 02 68 00000001 00000064 01 01 02 00 01 ff 05 03 010203"
+                    + "02 62 00 01 01 00000001 00000064 01 01 00 01 8001 00"),
+            expected: .groupMetadata(
+                "g",
+                GroupMetadataValue(
+                    protocolType: "", generation: 2, currentStateTimestamp: 9,
+                    members: [
+                        .init(
+                            memberID: "a", instanceID: "i", clientID: "c", clientHost: "h",
+                            rebalanceTimeout: 1, sessionTimeout: 100),
+                        .init(
+                            memberID: "b", clientID: "", clientHost: "", rebalanceTimeout: 1,
+                            sessionTimeout: 100),
                     ]))),
         Case(
             testDescription: "group value v4 flexible", key: groupKey,

@@ -1,4 +1,5 @@
 import Foundation
+import LagwardenTestKit
 import OffsetsTopic
 
 /// One record that a real broker wrote, with its fields as Kafka's own classes read them.
@@ -8,21 +9,14 @@ struct Sample: Sendable, CustomStringConvertible {
     var type: Int
     var key: [UInt8]
     var value: [UInt8]?
-    var valueVersion: Int?
-    /// The JSON of the whole line.
-    private var json: Data
+    var valueVersion: Int16?
+    var keyFields: JSONValue
+    /// Null for a tombstone.
+    var valueFields: JSONValue
 
     var description: String { "\(file):\(line)" }
 
     var decoded: OffsetsRecord { OffsetsRecord(key: key[...], value: value.map { $0[...] }) }
-
-    var keyFields: [String: Any] { fields["keyFields"] as? [String: Any] ?? [:] }
-
-    var valueFields: [String: Any] { fields["valueFields"] as? [String: Any] ?? [:] }
-
-    private var fields: [String: Any] {
-        (try? JSONSerialization.jsonObject(with: json) as? [String: Any]) ?? [:]
-    }
 
     /// Every sample, in the order of the files.
     static let all: [Sample] = {
@@ -31,31 +25,28 @@ struct Sample: Sendable, CustomStringConvertible {
             let url = Bundle.module.url(forResource: file, withExtension: "jsonl", subdirectory: "Fixtures")
             let text = url.flatMap { try? String(contentsOf: $0, encoding: .utf8) } ?? ""
             return text.split(separator: "\n").enumerated().compactMap { index, line in
-                Sample(file: file, line: index + 1, json: Data(line.utf8))
+                JSONValue(decoding: Array(line.utf8)).flatMap {
+                    Sample(file: file, line: index + 1, json: $0)
+                }
             }
         }
     }()
 
-    static func all(ofType type: Int) -> [Sample] { all.filter { $0.type == type } }
+    static func all(ofType types: Int...) -> [Sample] { all.filter { types.contains($0.type) } }
 
-    private init?(file: String, line: Int, json: Data) {
-        guard let object = try? JSONSerialization.jsonObject(with: json) as? [String: Any],
-            let type = object["type"] as? Int, let key = (object["key"] as? String).flatMap(Self.bytes)
+    private init?(file: String, line: Int, json: JSONValue) {
+        guard let type = json["type"].integer,
+            let key = json["key"].string.flatMap(RecordCorpus.bytes(hex:))
         else { return nil }
         self.file = file
         self.line = line
-        self.type = type
+        self.type = Int(type)
         self.key = key
-        value = (object["value"] as? String).flatMap(Self.bytes)
-        valueVersion = object["valueVersion"] as? Int
-        self.json = json
+        value = json["value"].string.flatMap(RecordCorpus.bytes(hex:))
+        valueVersion = json["valueVersion"].integer.map(Int16.init)
+        keyFields = json["keyFields"]
+        valueFields = json["valueFields"]
     }
 
-    static func bytes(hex: String) -> [UInt8]? {
-        let digits = Array(hex.utf8)
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        return stride(from: 0, to: digits.count, by: 2).compactMap { index in
-            UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16)
-        }
-    }
+    static func bytes(hex: String) -> [UInt8]? { RecordCorpus.bytes(hex: hex) }
 }

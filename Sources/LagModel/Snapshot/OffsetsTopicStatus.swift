@@ -81,8 +81,9 @@ package struct OffsetsTopicStatus: Hashable, Sendable {
             "Grant Read on the group \(shard?.group.rawValue ?? "of the client") to this user."
         case .timedOut, .brokerUnavailable, .authenticationFailed, .tlsFailed, .nameNotResolved,
             .clusterUnauthorized, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
-            .leaderUnavailable, .notLeader, .unstableOffset, .notAConsumerGroup, .unsupported, .closed,
-            .cancelled, .invalidRequest, .noCommits, .other:
+            .leaderUnavailable, .notLeader, .unstableOffset, .offsetOutOfRange, .instanceFenced,
+            .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest, .noCommits,
+            .offsetsTopicBehind, .other:
             reason.remedy
         }
     }
