@@ -4,12 +4,27 @@ import LagwardenTestKit
 
 /// The built binary as a process, with any arguments.
 enum Program {
+    /// The product `lagwarden`, which is built into the folder of the test program.
+    static func binary() throws -> String {
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        var folder = URL(filePath: program).deletingLastPathComponent()
+        for _ in 0..<4 {
+            let file = folder.appending(path: "lagwarden").path
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue {
+                return file
+            }
+            folder = folder.deletingLastPathComponent()
+        }
+        throw LaunchError("the program lagwarden is not built beside \(program)")
+    }
+
     /// Runs it to its end.
     static func run(
         _ arguments: [String], environment: [String: String?] = [:], within limit: Duration = .seconds(30)
     ) async throws -> ProcessOutput {
         try await ProcessRunner.run(
-            try ExporterProcess.binary(), arguments, environment: cleared(environment), within: limit)
+            try binary(), arguments, environment: cleared(environment), within: limit)
     }
 
     /// Starts it and returns at once.
@@ -17,7 +32,7 @@ enum Program {
         _ arguments: [String], environment: [String: String?] = [:]
     ) throws -> RunningProcess {
         try ProcessRunner.start(
-            try ExporterProcess.binary(), arguments, environment: cleared(environment))
+            try binary(), arguments, environment: cleared(environment))
     }
 
     /// `environment` without the variables of this run that the exporter would take for its own and refuse.

@@ -92,11 +92,21 @@ final class ServedExporter: Sendable {
         }
     }
 
-    /// The first scrape of a round that began after this call.
+    /// The first scrape of a round that began after this call, and of `more` rounds after it.
     @discardableResult
-    func settled(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Scrape {
-        let target = try await scrape(sourceLocation: sourceLocation).rounds + 2
-        return try await wait(for: "two rounds", sourceLocation: sourceLocation) { $0.rounds >= target }
+    func settled(
+        more: Int = 0, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Scrape {
+        let target = try await scrape(sourceLocation: sourceLocation).rounds + 2 + Double(more)
+        return try await wait(for: "\(2 + more) rounds", sourceLocation: sourceLocation) {
+            $0.rounds >= target
+        }
+    }
+
+    /// A group as the JSON API describes it.
+    func group(_ group: String) async throws -> JSONValue {
+        let answer = try await get("/api/v1/groups/\(group)")
+        return try #require(JSONValue(decoding: answer.body))
     }
 
     /// The newest lines of its log, for failures.
