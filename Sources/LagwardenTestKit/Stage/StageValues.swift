@@ -70,7 +70,7 @@ package struct StageMemberState: Hashable, Sendable {
     package var consumed: Int64
     /// Generation (or member epoch, with KIP-848) that it is in; -1 before it has joined.
     package var generation: Int64
-    /// Every generation or epoch it was in, ascending; with KIP-848 a member may pass over some of its group's.
+    /// Every generation or epoch it was in, ascending; a member may pass over some of its group's.
     package var generations: [Int64]
     /// Why its thread gave up; empty while it works.
     package var failure: String
