@@ -19,6 +19,17 @@ enum Program {
         throw LaunchError("the program lagwarden is not built beside \(program)")
     }
 
+    /// The product with all optimisations, where `make build` has left one; otherwise ``binary()``.
+    static func quickBinary() throws -> String { try optimised() ?? binary() }
+
+    static var isOptimised: Bool { (try? optimised()) != nil }
+
+    private static func optimised() throws -> String? {
+        let debug = URL(filePath: try binary()).deletingLastPathComponent()
+        let file = debug.deletingLastPathComponent().appending(path: "release/lagwarden").path
+        return FileManager.default.isExecutableFile(atPath: file) ? file : nil
+    }
+
     /// Runs it to its end.
     static func run(
         _ arguments: [String], environment: [String: String?] = [:], within limit: Duration = .seconds(30)
@@ -29,10 +40,10 @@ enum Program {
 
     /// Starts it and returns at once.
     static func start(
-        _ arguments: [String], environment: [String: String?] = [:]
+        _ arguments: [String], environment: [String: String?] = [:], isQuick: Bool = false
     ) throws -> RunningProcess {
         try ProcessRunner.start(
-            try binary(), arguments, environment: cleared(environment))
+            isQuick ? try quickBinary() : try binary(), arguments, environment: cleared(environment))
     }
 
     /// `environment` without the variables of this run that the exporter would take for its own and refuse.
