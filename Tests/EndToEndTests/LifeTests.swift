@@ -65,9 +65,10 @@ extension RealKafka {
         @Test("without a broker the exporter is not ready, says why, and serves its own metrics only")
         func noBroker() async throws {
             let nobody = try PortReservation(1)
-            let exporter = try await ExporterProcess.start(
+            let exporter = try await ServedExporter.start(
                 bootstrap: "127.0.0.1:\(nobody.ports[0])",
-                settings: "clusters: [{request_timeout: 1s}]\npoll: {jitter: 0}\n")
+                settings: "clusters: [{request_timeout: 1s}]\npoll: {jitter: 0}\n",
+                arguments: SharedKafka.pace)
             let failed = try await exporter.wait(for: "a round that failed") {
                 $0.value("lagwarden_rounds_total", ["outcome": "failed"]) ?? 0 >= 1
             }
@@ -80,7 +81,7 @@ extension RealKafka {
             #expect(await exporter.stop().exit == .code(0))
         }
 
-        private static func expectOwnFamiliesOnly(_ exporter: ExporterProcess) async throws {
+        private static func expectOwnFamiliesOnly(_ exporter: ServedExporter) async throws {
             let scrape = try await exporter.scrape()
             let withSamples = scrape.document.families.filter { !$0.samples.isEmpty }.map(\.name)
             #expect(withSamples.contains("lagwarden_build_info"))

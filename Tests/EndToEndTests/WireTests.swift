@@ -63,7 +63,7 @@ extension RealKafka {
 
         /// Two answers that show the same snapshot, as two tries one after the other may not.
         private static func ofOneRound(
-            _ exporter: ExporterProcess, _ ask: () async throws -> (HTTPAnswer, HTTPAnswer)
+            _ exporter: ServedExporter, _ ask: () async throws -> (HTTPAnswer, HTTPAnswer)
         ) async throws -> (HTTPAnswer, HTTPAnswer) {
             try await exporter.wait(for: "something to show") { $0.group("lag", "keepsake") == 2 }
             for _ in 0..<20 {

@@ -11,6 +11,7 @@ extension Stage {
             assignment: answer["assignment"].elements.map { PartitionOffset($0, offset: 0) },
             positions: answer["positions"].elements.map { PartitionOffset($0) },
             consumed: answer["consumed"].integer ?? -1, generation: answer["generation"].integer ?? -1,
+            generations: answer["generations"].elements.compactMap(\.integer),
             failure: answer["failure"].string ?? "")
     }
 
@@ -108,17 +109,35 @@ extension Stage {
         return rows.map { PartitionOffset($0) }.sorted { ($0.topic, $0.partition) < ($1.topic, $1.partition) }
     }
 
-    package func deleteGroup(_ group: String) async throws(StageError) {
-        try await call("deleteGroup", ["group": .string(group)])
-    }
-
-    /// Forgets one partition's commit of a group.
-    package func deleteOffsets(
-        _ group: String, _ topic: String, _ partition: Int32
+    /// Commits the same offset on partitions 0 to `partitions` of a topic for many groups, at the pace of the
+    /// broker; they are named with `prefix` and a number from `first` on.
+    package func commitManyGroups(
+        _ prefix: String, first: Int = 0, count: Int, topic: String, partitions: Int, offset: Int64,
+        within limit: Duration = .seconds(180)
     ) async throws(StageError) {
         try await call(
-            "deleteOffsets",
-            ["group": .string(group), "topic": .string(topic), "partition": .integer(Int64(partition))])
+            "commitManyGroups",
+            [
+                "prefix": .string(prefix), "first": .integer(Int64(first)), "count": .integer(Int64(count)),
+                "topic": .string(topic), "partitions": .integer(Int64(partitions)),
+                "offset": .integer(offset),
+            ], within: limit)
+    }
+
+    package func deleteGroup(_ group: String) async throws(StageError) {
+        try await deleteGroups([group])
+    }
+
+    package func deleteGroups(_ groups: [String]) async throws(StageError) {
+        try await call("deleteGroups", ["groups": .strings(groups)])
+    }
+
+    /// Forgets a group's commits on these partitions of a topic.
+    package func deleteOffsets(
+        _ group: String, _ topic: String, _ partitions: Int32...
+    ) async throws(StageError) {
+        let rows = partitions.map { PartitionOffset(topic, $0, 0).json }
+        try await call("deleteOffsets", ["group": .string(group), "partitions": .array(rows)])
     }
 
     /// All consumer groups, ascending.
@@ -147,6 +166,7 @@ extension Stage {
         return StageGroup(
             group: group, state: answer["state"].string ?? "", type: answer["type"].string ?? "",
             assignor: answer["assignor"].string ?? "",
+            epoch: answer["epoch"].integer.flatMap { $0 < 0 ? nil : Int32(clamping: $0) },
             coordinator: Int32(clamping: answer["coordinator"].integer ?? -1),
             members: members.sorted { $0.memberID < $1.memberID })
     }

@@ -50,6 +50,11 @@ extension Stage {
         try await call("abortTransaction", ["transaction": .string(id)])
     }
 
+    /// Ends whatever transaction of this id is open, as a new producer of the same id does when it starts.
+    package func fenceTransaction(_ id: String) async throws(StageError) {
+        try await call("fenceTransaction", ["transaction": .string(id)])
+    }
+
     /// Drops the producer and leaves its transaction open, as a crash does, until the coordinator's time
     /// limit.
     package func abandonTransaction(_ id: String) async throws(StageError) {

@@ -38,6 +38,8 @@ package struct StageGroup: Hashable, Sendable {
     /// Kafka's spelling, such as "Classic" or "Consumer".
     package var type: String
     package var assignor: String
+    /// Epoch of a KIP-848 group, where Kafka's admin client tells it (from 4.0 on).
+    package var epoch: Int32?
     package var coordinator: Int32
     package var members: [Member]
 
@@ -68,6 +70,8 @@ package struct StageMemberState: Hashable, Sendable {
     package var consumed: Int64
     /// Generation (or member epoch, with KIP-848) that it is in; -1 before it has joined.
     package var generation: Int64
+    /// Every generation or epoch it was in, ascending; a member may pass over some of its group's.
+    package var generations: [Int64]
     /// Why its thread gave up; empty while it works.
     package var failure: String
 }

@@ -30,16 +30,18 @@ final class ServedExporter: Sendable {
         """
 
     /// Starts it with a configuration file made of `settings` (YAML) and returns when it serves.
+    ///
+    /// With `isQuick` it is the optimised product, where there is one.
     static func start(
         bootstrap: String? = nil, settings: String = patient, arguments: [String] = [],
-        host: String = "127.0.0.1", environment: [String: String?] = [:]
+        host: String = "127.0.0.1", environment: [String: String?] = [:], isQuick: Bool = false
     ) async throws -> ServedExporter {
         let directory = try TemporaryDirectory("served")
         let file = try directory.write(settings, to: "lagwarden.yaml")
         let address = host.contains(":") ? "[\(host)]" : host
         var all = ["--web.listen-address=\(address):0", "--config.file=\(file)"] + arguments
         if let bootstrap { all += ["--kafka.brokers=\(bootstrap)", "--cluster.name=\(Scrape.cluster)"] }
-        let process = try Program.start(all, environment: environment)
+        let process = try Program.start(all, environment: environment, isQuick: isQuick)
         let isServing = await process.waitForText("msg=serving", within: .seconds(30))
         let line = process.error.split(separator: "\n").first { $0.contains("msg=serving") }
         let field = line?.split(separator: " ").first { $0.hasPrefix("port=") }
@@ -92,11 +94,21 @@ final class ServedExporter: Sendable {
         }
     }
 
-    /// The first scrape of a round that began after this call.
+    /// The first scrape of a round that began after this call, and of `more` rounds after it.
     @discardableResult
-    func settled(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Scrape {
-        let target = try await scrape(sourceLocation: sourceLocation).rounds + 2
-        return try await wait(for: "two rounds", sourceLocation: sourceLocation) { $0.rounds >= target }
+    func settled(
+        more: Int = 0, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Scrape {
+        let target = try await scrape(sourceLocation: sourceLocation).rounds + 2 + Double(more)
+        return try await wait(for: "\(2 + more) rounds", sourceLocation: sourceLocation) {
+            $0.rounds >= target
+        }
+    }
+
+    /// A group as the JSON API describes it.
+    func group(_ group: String) async throws -> JSONValue {
+        let answer = try await get("/api/v1/groups/\(group)")
+        return try #require(JSONValue(decoding: answer.body))
     }
 
     /// The newest lines of its log, for failures.
@@ -128,11 +140,12 @@ final class ServedExporter: Sendable {
 /// Runs `body` with an exporter and ends it in good order.
 func withExporter(
     bootstrap: String? = nil, settings: String = ServedExporter.patient, arguments: [String] = [],
-    host: String = "127.0.0.1", environment: [String: String?] = [:],
+    host: String = "127.0.0.1", environment: [String: String?] = [:], isQuick: Bool = false,
     _ body: (ServedExporter) async throws -> Void
 ) async throws {
     let exporter = try await ServedExporter.start(
-        bootstrap: bootstrap, settings: settings, arguments: arguments, host: host, environment: environment)
+        bootstrap: bootstrap, settings: settings, arguments: arguments, host: host, environment: environment,
+        isQuick: isQuick)
     do {
         try await body(exporter)
     } catch {

@@ -16,7 +16,7 @@ final class SharedKafka: Sendable {
     let cluster: KafkaCluster
     let stage: Stage
     let oracle: ConsumerGroupOracle
-    let exporter: ExporterProcess
+    let exporter: ServedExporter
     private let made = Mutex(Made())
 
     /// What the tests have put into the cluster.
@@ -32,6 +32,9 @@ final class SharedKafka: Sendable {
             "log.cleaner.backoff.ms": "300",
         ])
 
+    /// Rounds a second apart, whatever the settings of a test.
+    static let pace = ["--poll.interval=1s"]
+
     private static let settings = """
         poll:
           jitter: 0
@@ -41,7 +44,7 @@ final class SharedKafka: Sendable {
 
         """
 
-    private init(cluster: KafkaCluster, stage: Stage, exporter: ExporterProcess) {
+    private init(cluster: KafkaCluster, stage: Stage, exporter: ServedExporter) {
         self.cluster = cluster
         self.stage = stage
         self.exporter = exporter
@@ -56,7 +59,8 @@ final class SharedKafka: Sendable {
         let cluster = try await KafkaCluster.start(try KafkaRequirement.installation(), options)
         do {
             let stage = try await Stage.start(cluster)
-            let exporter = try await ExporterProcess.start(bootstrap: cluster.bootstrap, settings: settings)
+            let exporter = try await ServedExporter.start(
+                bootstrap: cluster.bootstrap, settings: settings, arguments: pace)
             let kafka = SharedKafka(cluster: cluster, stage: stage, exporter: exporter)
             try await kafka.makeKeepsake()
             try await $current.withValue(kafka) { try await body() }
@@ -71,16 +75,9 @@ final class SharedKafka: Sendable {
     }
 
     /// Another exporter on the same cluster, for the length of `body`.
-    func withExporter(_ settings: String = "", _ body: (ExporterProcess) async throws -> Void) async throws {
-        let exporter = try await ExporterProcess.start(bootstrap: cluster.bootstrap, settings: settings)
-        do {
-            try await body(exporter)
-        } catch {
-            await exporter.stop()
-            throw error
-        }
-        let end = await exporter.stop()
-        #expect(end.exit == .code(0), "\(end.error)")
+    func withExporter(_ settings: String = "", _ body: (ServedExporter) async throws -> Void) async throws {
+        try await EndToEndTests.withExporter(
+            bootstrap: cluster.bootstrap, settings: settings, arguments: Self.pace, body)
     }
 
     /// Creates a topic.

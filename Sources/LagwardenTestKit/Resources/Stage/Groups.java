@@ -33,13 +33,15 @@ class Groups {
                 });
             return Stage.rows(values);
         });
-        all.put("deleteGroup", request -> {
-            Stage.admin.deleteConsumerGroups(List.of(request.path("group").asText())).all().get();
+        all.put("commitManyGroups", Groups::commitMany);
+        all.put("deleteGroups", request -> {
+            Stage.admin.deleteConsumerGroups(Stage.words(request.path("groups"))).all().get();
             return true;
         });
         all.put("deleteOffsets", request -> {
-            Stage.admin.deleteConsumerGroupOffsets(request.path("group").asText(),
-                Set.of(Stage.partition(request))).all().get();
+            Set<TopicPartition> partitions = new HashSet<>();
+            request.path("partitions").forEach(row -> partitions.add(Stage.partition(row)));
+            Stage.admin.deleteConsumerGroupOffsets(request.path("group").asText(), partitions).all().get();
             return true;
         });
         all.put("listGroups", request -> {
@@ -77,7 +79,45 @@ class Groups {
         }
         return Map.of("group", group, "members", members, "assignor", found.partitionAssignor(),
             "state", Stage.text(Stage.call(found, "groupState", "state")),
-            "type", Stage.text(Stage.call(found, "type")),
+            "type", Stage.text(Stage.call(found, "type")), "epoch", epoch(found),
             "coordinator", found.coordinator() == null ? -1 : found.coordinator().id());
+    }
+
+    /** Epoch of a KIP-848 group where this version of Kafka tells it; otherwise -1. */
+    static int epoch(ConsumerGroupDescription group) throws Exception {
+        Object value = Stage.call(group, "groupEpoch");
+        return value instanceof Optional<?> epoch && epoch.isPresent() ? (Integer) epoch.get() : -1;
+    }
+
+    /**
+     * Commits for "count" groups, named with "prefix" and a number from "first" on, the same offset on the
+     * partitions 0 to "partitions" of one topic, with many requests under way.
+     */
+    static Object commitMany(JsonNode request) throws Exception {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (int i = 0; i < request.path("partitions").asInt(); i++)
+            offsets.put(new TopicPartition(request.path("topic").asText(), i),
+                new OffsetAndMetadata(request.path("offset").asLong()));
+        Semaphore free = new Semaphore(64);
+        Map<String, Throwable> failures = new ConcurrentHashMap<>();
+        int first = request.path("first").asInt(0);
+        List<Admin> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 2; i++) clients.add(Admin.create(Stage.client(request, Map.of())));
+            for (int i = first; i < first + request.path("count").asInt(); i++) {
+                String group = request.path("prefix").asText() + i;
+                free.acquire();
+                clients.get(i % clients.size()).alterConsumerGroupOffsets(group, offsets).all()
+                    .whenComplete((nothing, failure) -> {
+                        if (failure != null) failures.put(group, failure);
+                        free.release();
+                    });
+            }
+            free.acquire(64);
+        } finally {
+            for (Admin each : clients) each.close();
+        }
+        if (!failures.isEmpty()) throw new IllegalStateException("not committed: " + failures);
+        return true;
     }
 }

@@ -27,6 +27,10 @@ class Member {
     volatile long consumed = 0;
     /** Generation or member epoch that the member is in. */
     volatile int generation = -1;
+    /** Every generation or member epoch that it was in, told by its listener or after a poll. */
+    final NavigableSet<Integer> generations = new ConcurrentSkipListSet<>();
+    /** Calls of its listener. */
+    volatile long listenerCalls = 0;
     /** Records that may still be taken; below zero: no limit. */
     volatile long credit;
     volatile boolean commits;
@@ -101,7 +105,7 @@ class Member {
     void run(List<String> topics, boolean assigns) {
         try {
             if (assigns) consumer.assign(partitions(topics));
-            else consumer.subscribe(topics);
+            else consumer.subscribe(topics, new Listener());
             while (!ended) {
                 for (Runnable task; !ended && (task = tasks.poll()) != null; ) task.run();
                 if (!ended) step();
@@ -143,9 +147,29 @@ class Member {
         }
         refused.forEach(consumer::seek);
         assignment = Set.copyOf(consumer.assignment());
-        generation = consumer.groupMetadata().generationId();
+        noteGeneration();
         positions.keySet().retainAll(assignment);
         if (commits && !positions.isEmpty()) commitPositions();
+    }
+
+    void noteGeneration() {
+        int now = consumer.groupMetadata().generationId();
+        if (now >= 0) generations.add(now);
+        generation = now;
+    }
+
+    /** Notes the generation at every call: several can pass within one poll. */
+    class Listener implements ConsumerRebalanceListener {
+        @Override public void onPartitionsAssigned(Collection<TopicPartition> partitions) { note(); }
+
+        @Override public void onPartitionsRevoked(Collection<TopicPartition> partitions) { note(); }
+
+        @Override public void onPartitionsLost(Collection<TopicPartition> partitions) { note(); }
+
+        void note() {
+            listenerCalls++;
+            noteGeneration();
+        }
     }
 
     void commitPositions() {
@@ -186,7 +210,7 @@ class Member {
 
     Object state() {
         return Map.of("assignment", Stage.partitions(assignment), "consumed", consumed, "failure", failure,
-            "generation", generation,
+            "generation", generation, "generations", generations, "listenerCalls", listenerCalls,
             "positions", Stage.rows(new HashMap<>(positions)));
     }
 
@@ -194,9 +218,10 @@ class Member {
     void close(boolean leave) throws Exception {
         ended = true;
         if (!leave && asynchronous) {
-            // A consumer of KIP-848 says good-bye whatever it is asked; so the thread that would is ended.
+            // A consumer of KIP-848 says good-bye whatever it is asked, and its network thread survives being
+            // stopped; so that thread is made to stand still for ever.
             Object handler = field(field(consumer, "delegate"), "applicationEventHandler");
-            ((Thread) field(handler, "networkThread")).stop();
+            freeze((Thread) field(handler, "networkThread"));
             return;
         }
         if (leave) {
@@ -212,6 +237,17 @@ class Member {
             KafkaConsumer.class.getMethod("close", options).invoke(consumer, chosen);
         } catch (ClassNotFoundException before41) {
             consumer.close();
+        }
+    }
+
+    /** Halts a thread while it waits for the network and so holds no lock that others want. */
+    static void freeze(Thread thread) throws InterruptedException {
+        while (true) {
+            thread.suspend();
+            StackTraceElement[] stack = thread.getStackTrace();
+            if (stack.length == 0 || stack[0].getMethodName().equals("wait")) return;
+            thread.resume();
+            Thread.sleep(1);
         }
     }
 

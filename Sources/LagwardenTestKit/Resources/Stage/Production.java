@@ -29,6 +29,12 @@ class Production {
             Stage.TRANSACTIONS.remove(request.path("transaction").asText());
             return true;
         });
+        all.put("fenceTransaction", request -> {
+            try (KafkaProducer<byte[], byte[]> newer = transactional(request)) {
+                newer.initTransactions();
+            }
+            return true;
+        });
         all.put("sendOffsets", request -> {
             open(request).sendOffsetsToTransaction(Stage.offsets(request.path("offsets")),
                 new ConsumerGroupMetadata(request.path("group").asText()));
@@ -54,15 +60,20 @@ class Production {
     static Object begin(JsonNode request) {
         String id = request.path("transaction").asText();
         KafkaProducer<byte[], byte[]> producer = Stage.TRANSACTIONS.computeIfAbsent(id, key -> {
-            Map<String, Object> properties = Stage.client(request, settings());
-            properties.put("transactional.id", id);
-            properties.put("transaction.timeout.ms", request.path("timeoutMilliseconds").asInt(60_000));
-            KafkaProducer<byte[], byte[]> created = new KafkaProducer<>(properties);
+            KafkaProducer<byte[], byte[]> created = transactional(request);
             created.initTransactions();
             return created;
         });
         producer.beginTransaction();
         return true;
+    }
+
+    /** A producer with the request's transactional id, which has not said so to the coordinator yet. */
+    static KafkaProducer<byte[], byte[]> transactional(JsonNode request) {
+        Map<String, Object> properties = Stage.client(request, settings());
+        properties.put("transactional.id", request.path("transaction").asText());
+        properties.put("transaction.timeout.ms", request.path("timeoutMilliseconds").asInt(60_000));
+        return new KafkaProducer<>(properties);
     }
 
     static KafkaProducer<byte[], byte[]> open(JsonNode request) {

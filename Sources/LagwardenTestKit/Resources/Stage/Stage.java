@@ -97,6 +97,8 @@ public class Stage {
         Production.register(all);
         Member.register(all);
         ShareMember.register(all);
+        Churn.register(all);
+        OffsetsTopic.register(all);
         all.put("tool", Stage::tool);
         return all;
     }

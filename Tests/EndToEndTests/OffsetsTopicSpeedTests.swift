@@ -1,0 +1,69 @@
+import Foundation
+import KafkaLauncher
+import LagwardenTestKit
+import Testing
+
+/// A million commits, read by the exporter and by a bare consumer on the same machine.
+@Suite(
+    .enabled(if: KafkaRequirement.isMet), .serialized, .ownKafka(SpeedScene.options),
+    .timeLimit(.minutes(4)))
+struct OffsetsTopicSpeedTests {
+    static let groups = 10_000
+    static let partitions = 100
+
+    @Test("10,000 groups with 100 commits each are read about as quickly as the broker hands them out")
+    func million() async throws {
+        let kafka = try OwnKafka.shared()
+        try await kafka.stage.createTopic("wide", partitions: Self.partitions)
+        let start = ContinuousClock.now
+        try await kafka.stage.commitManyGroups(
+            "wide-", count: Self.groups, topic: "wide", partitions: Self.partitions, offset: 0)
+        print("OffsetsTopicSpeedTests: committed in \(ContinuousClock.now - start)")
+        var bare: [Duration] = []
+        var own: [Duration] = []
+        for _ in 0..<3 {
+            let read = try await kafka.stage.readOffsetsTopic()
+            #expect(read.records >= Int64(Self.groups * Self.partitions))
+            bare.append(read.took)
+            own.append(try await Self.timeUntilCurrent(kafka))
+        }
+        let ratio = (own.min() ?? .zero) / (bare.min() ?? .seconds(1))
+        print("OffsetsTopicSpeedTests: bare \(bare), exporter \(own), ratio of the best \(ratio)")
+        // Only optimised code is quick, and only on a quiet machine by so little.
+        if Program.isOptimised { #expect(ratio < 3) }
+    }
+
+    /// From the start of the process until its metrics say that every partition is read to its end.
+    private static func timeUntilCurrent(_ kafka: OwnKafka) async throws -> Duration {
+        let start = ContinuousClock.now
+        var took: Duration?
+        try await withExporter(
+            bootstrap: kafka.cluster.bootstrap, settings: "poll: {jitter: 0, interval: 1s}\n",
+            arguments: ["--source=offsets-topic", "--granularity=group"], isQuick: true
+        ) { exporter in
+            let wanted = "lagwarden_offsets_partitions{cluster=\"\(Scrape.cluster)\",state=\"current\"} 50\n"
+            while took == nil {
+                let answer = try await exporter.get("/metrics", timeout: .seconds(60))
+                if answer.text.contains(wanted) {
+                    took = ContinuousClock.now - start
+                    // All of it, not a beginning.
+                    #expect(
+                        answer.text.split(separator: "\n").count { line in
+                            line.hasPrefix("kafka_consumer_group_lag{") && line.hasSuffix(" 0")
+                        } == Self.groups)
+                }
+                guard ContinuousClock.now - start < .seconds(60) else {
+                    throw LaunchError("the offsets topic is not read: \(exporter.process.error.suffix(2000))")
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        return took ?? .zero
+    }
+}
+
+/// How the broker is.
+enum SpeedScene {
+    static let options = KafkaClusterOptions(
+        overrides: ["offsets.topic.num.partitions": "50"], heapMegabytes: 512)
+}
