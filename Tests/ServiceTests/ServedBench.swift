@@ -42,8 +42,11 @@ final class ServedBench: Sendable {
         let clock = MonitorClock(now: { time.moment }, sleep: { _ in throw CancellationError() })
         let clusters = zip(names, sources).map { name, source in
             Exporter.Cluster(
-                source: source, settings: RoundSettings(ledger: .init(cluster: name)),
-                configuredSource: configured)
+                source: source,
+                settings: RoundSettings(
+                    ledger: .init(cluster: name),
+                    follower: configured == .admin
+                        ? nil : FollowerSettings(isHybrid: configured == .hybrid)))
         }
         monitors = clusters.map {
             ClusterMonitor(
