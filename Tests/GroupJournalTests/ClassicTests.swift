@@ -165,7 +165,7 @@ import Testing
         let group = try #require(script.records.journal().group("g"))
         #expect(group.protocolType == "connect")
         #expect(group.assignor == "sessioned")
-        #expect(group.members.map(\.partitionCount) == [0])
+        #expect(group.members.map(\.partitionCount) == [nil])
         #expect(group.causes == [.memberJoined: 1, .unknown: 1])
     }
 
