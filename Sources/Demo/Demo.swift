@@ -94,7 +94,7 @@ package struct Demo: Sendable {
     }
 
     private func perform(on venue: any Venue, isReal: Bool) async throws(DemoFailure) {
-        let source: any ClusterSource
+        let source: any ClusterSource & OffsetsFeedProvider
         do throws(ClusterError) {
             try await venue.open()
             source = try await venue.makeSource()
@@ -104,7 +104,11 @@ package struct Demo: Sendable {
         let exporter: Exporter
         do throws(HTTPServerError) {
             exporter = try Exporter(
-                clusters: [.init(source: source, settings: roundSettings(isReal: isReal))],
+                clusters: [
+                    .init(
+                        source: source, feeds: source,
+                        settings: roundSettings(isReal: isReal, isHybrid: venue.hasCoordinators))
+                ],
                 options: settings.exporter, clock: .system(), logger: logger)
         } catch {
             await source.close()
@@ -175,13 +179,14 @@ package struct Demo: Sendable {
 // MARK: - Surroundings
 
 extension Demo {
-    private func roundSettings(isReal: Bool) -> RoundSettings {
+    private func roundSettings(isReal: Bool, isHybrid: Bool) -> RoundSettings {
         let prefix = isReal ? Self.prefix : ""
         return RoundSettings(
             interval: settings.interval, metadataInterval: .seconds(10),
             admitsGroup: { $0.rawValue.hasPrefix(prefix) },
             admitsTopic: { $0.rawValue.hasPrefix(prefix) },
-            ledger: ClusterLedger.Settings(cluster: Self.clusterName, growthWindow: .seconds(30)))
+            ledger: ClusterLedger.Settings(cluster: Self.clusterName, growthWindow: .seconds(30)),
+            follower: FollowerSettings(isHybrid: isHybrid))
     }
 
     /// Prometheus, where it is wanted and there; the demo goes on without it.

@@ -43,12 +43,10 @@ package actor EmbeddedVenue: Venue {
 
     package nonisolated var bootstrapServers: String { cluster.bootstrapServers }
 
-    package func makeSource() async throws(ClusterError) -> any ClusterSource { try makeDemoSource() }
+    package nonisolated var hasCoordinators: Bool { false }
 
-    /// The same with its own type, for tests that look inside.
-    package func makeDemoSource() throws(ClusterError) -> DemoSource {
-        try DemoSource(
-            brokers: bootstrapServers, partitions: Self.offsetsPartitions, logger: logger)
+    package func makeSource() async throws(ClusterError) -> any ClusterSource & OffsetsFeedProvider {
+        try DemoSource(brokers: bootstrapServers, logger: logger)
     }
 
     package func open() async throws(ClusterError) {

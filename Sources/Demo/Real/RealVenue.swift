@@ -34,7 +34,9 @@ package actor RealVenue: Venue {
             settings: KafkaClientSettings(brokers: brokers, clientID: "lagwarden-demo-cast"), logger: logger)
     }
 
-    package func makeSource() async throws(ClusterError) -> any ClusterSource {
+    package nonisolated var hasCoordinators: Bool { true }
+
+    package func makeSource() async throws(ClusterError) -> any ClusterSource & OffsetsFeedProvider {
         try KafkaCluster(settings: KafkaClientSettings(brokers: brokers), logger: logger)
     }
 

@@ -3,7 +3,10 @@ package import ClusterAccess
 /// A cluster on which the cast plays: embedded, or a real Kafka.
 package protocol Venue: Sendable {
     /// The cluster as the exporter is to watch it; whoever gets it closes it, before the venue.
-    func makeSource() async throws(ClusterError) -> any ClusterSource
+    func makeSource() async throws(ClusterError) -> any ClusterSource & OffsetsFeedProvider
+
+    /// Whether there are coordinators to ask beside the offsets topic.
+    nonisolated var hasCoordinators: Bool { get }
 
     /// Makes the topics.
     func open() async throws(ClusterError)
