@@ -115,6 +115,12 @@ package struct GroupJournal: Sendable {
     /// One is counted when the record behind its last one, or the partition's end, shows that it was not
     /// turned into a group of another protocol.
     package var groupsRemoved: Int64 { common.groupsRemoved }
+
+    /// Places for groups and topics that are in use, over all partitions.
+    var placesTaken: Int { partitions.reduce(0) { $0 + $1.groups.count + $1.columns.count } }
+
+    /// Places for groups and topics that were ever made.
+    var placesMade: Int { partitions.reduce(0) { $0 + $1.groups.indices.count + $1.columns.indices.count } }
 }
 
 /// One group as its records tell it.
