@@ -13,7 +13,7 @@ import Testing
         return journal
     }
 
-    @Test(arguments: 0..<400)
+    @Test(arguments: 0..<200)
     func countsAreTheOracles(_ seed: UInt64) {
         let story = Story(seed: seed, writes: 60)
         #expect(story.events.count == story.script.records.count)
@@ -43,7 +43,7 @@ import Testing
         #expect(steps == group.activity.rebalances, "\(group.id)")
     }
 
-    @Test(arguments: 0..<150)
+    @Test(arguments: 0..<80)
     func cutsChangeNothing(_ seed: UInt64) {
         let story = Story(seed: seed, writes: 60)
         let historyEnd = Int64(seed % 3) * story.script.end / 4
@@ -56,18 +56,18 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<100)
+    @Test(arguments: 0..<50)
     func recordsThatComeAgainChangeNothing(_ seed: UInt64) {
         let records = Story(seed: seed, writes: 40).script.records
         var journal = journal(records.batches(), historyEnd: 0)
         let before = Picture(journal)
-        let start = Int(seed) * records.count / 100
+        let start = Int(seed) * records.count / 50
         for batch in Array(records[start...]).batches(of: 5) { journal.apply(batch) }
         #expect(Picture(journal) == before)
     }
 
     /// Hostile records: bits turned, bytes lost, keys and values of different records together.
-    @Test(arguments: 0..<150)
+    @Test(arguments: 0..<80)
     func damagedRecordsDoNotTrap(_ seed: UInt64) {
         let story = Story(seed: seed, writes: 60)
         var random = SeededRandom(seed: seed &+ 1_000)
