@@ -165,7 +165,8 @@ import Testing
         let group = try #require(script.records.journal().group("g"))
         #expect(group.protocolType == "connect")
         #expect(group.assignor == "sessioned")
-        #expect(group.members.map(\.partitionCount) == [0])
+        #expect(group.members.map(\.partitionCount) == [nil])
+        #expect(group.members.map(\.assignment) == [[]])
         #expect(group.causes == [.memberJoined: 1, .unknown: 1])
     }
 

@@ -296,9 +296,11 @@ import Testing
         #expect(journal.group("g")?.members.first?.assignment.map(\.topic) == ["named"])
     }
 
-    /// Share groups have 10 and 11, streams groups 19 and 17.
-    @Test(arguments: [(Int16(10), Int16(11), GroupType.share), (19, 17, .streams)])
-    func otherGroupsAreCounted(member: Int16, epoch: Int16, type: GroupType) throws {
+    @Test(arguments: [
+        (RecordKind.shareGroupMember, RecordKind.shareGroupEpoch, GroupType.share),
+        (.streamsGroupMember, .streamsGroupEpoch, .streams),
+    ])
+    func otherGroupsAreCounted(member: RecordKind, epoch: RecordKind, type: GroupType) throws {
         var script = Script()
         script.other(member, "g", member: "a")
         script.other(epoch, "g", epoch: 2)

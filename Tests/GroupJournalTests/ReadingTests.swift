@@ -126,17 +126,16 @@ import Testing
 
     /// Records that cannot be read are counted, once, and nothing else happens.
     @Test func unreadableRecordsAreCounted() {
+        let generation = GroupMetadataKey(group: "g").encoded()
+        let commit = OffsetCommitKey(group: "g", topic: "t", partition: PartitionID(0)).encoded()
         var script = Script()
         script.add(nil, [1, 2])
         script.add([0], nil)
         script.add([0, 99, 1], nil)
-        script.add(Wire.key(2, "g"), [0, 77, 1])
-        script.add(Wire.key(2, "g"), [0, 3, 0])
-        script.add(
-            Array(OffsetCommitKey(group: "g", topic: "t", partition: PartitionID(0)).encoded().dropLast()),
-            nil)
-        script.add(
-            OffsetCommitKey(group: "g", topic: "t", partition: PartitionID(0)).encoded(), [0, 3, 1])
+        script.add(generation, [0, 77, 1])
+        script.add(generation, [0, 3, 0])
+        script.add(Array(commit.dropLast()), nil)
+        script.add(commit, [0, 3, 1])
         var journal = script.records.journal()
         for batch in script.records.batches() { journal.apply(batch) }
         #expect(
