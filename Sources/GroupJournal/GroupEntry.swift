@@ -109,6 +109,8 @@ struct GroupEntry: Sendable {
         notedRebalancing = min(time, notedRebalancing ?? time)
     }
 
+    mutating func forgetRebalancing() { notedRebalancing = nil }
+
     /// Enters a state; one that the group is in already goes on unless it was `interrupted`.
     mutating func enter(_ state: GroupState, since: WallTime?, interrupted: Bool = false) {
         guard state != self.state || interrupted else { return }

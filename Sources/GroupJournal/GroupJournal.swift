@@ -13,6 +13,8 @@ package struct GroupJournal: Sendable {
     private var partitions: [PartitionJournal] = []
     private var indices: [PartitionID: Int] = [:]
     private var common: CommonKnowledge
+    /// Groups that were seen on their way to another generation, and may be there by now.
+    private var noted: Set<GroupID> = []
 
     /// `admits` says which groups are wanted; it is asked once for each.
     ///
@@ -80,9 +82,24 @@ package struct GroupJournal: Sendable {
     }
 
     /// A coordinator says that the group is on its way to another generation: the rebalance began by then.
+    ///
+    /// Nothing happens when a generation of the group is known that was begun since.
     package mutating func noteRebalancing(_ group: GroupID, at time: WallTime) {
         guard let index = common.homes[group].flatMap({ indices[$0] }) else { return }
         partitions[index].noteRebalancing(group, at: time)
+        noted.insert(group)
+    }
+
+    /// These groups are on their way to another generation and no others are: what was noted of others is
+    /// about rebalances that are over, and would make the next one look as long as the time between them.
+    package mutating func noteRebalancing(_ groups: some Sequence<GroupID>, at time: WallTime) {
+        let over = noted.subtracting(groups)
+        for group in over {
+            guard let index = common.homes[group].flatMap({ indices[$0] }) else { continue }
+            partitions[index].forgetRebalancing(group)
+        }
+        noted = []
+        for group in groups { noteRebalancing(group, at: time) }
     }
 
     /// The group as it stands; `nil` when no record speaks of it any more.
@@ -115,6 +132,12 @@ package struct GroupJournal: Sendable {
     /// One is counted when the record behind its last one, or the partition's end, shows that it was not
     /// turned into a group of another protocol.
     package var groupsRemoved: Int64 { common.groupsRemoved }
+
+    /// Places for groups and topics that are in use, over all partitions.
+    var placesTaken: Int { partitions.reduce(0) { $0 + $1.groups.count + $1.columns.count } }
+
+    /// Places for groups and topics that were ever made.
+    var placesMade: Int { partitions.reduce(0) { $0 + $1.groups.indices.count + $1.columns.indices.count } }
 }
 
 /// One group as its records tell it.

@@ -141,6 +141,10 @@ struct PartitionJournal: Sendable {
         groups[slot].noteRebalancing(at: time)
     }
 
+    mutating func forgetRebalancing(_ group: GroupID) {
+        if let slot = slots[group] { groups[slot].forgetRebalancing() }
+    }
+
     var groupsPresent: [GroupID] { slots.filter { groups[$0.value].isPresent }.map(\.key) }
 
     func group(_ id: GroupID, names: TopicNames) -> JournalGroup? {

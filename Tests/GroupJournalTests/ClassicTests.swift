@@ -166,6 +166,7 @@ import Testing
         #expect(group.protocolType == "connect")
         #expect(group.assignor == "sessioned")
         #expect(group.members.map(\.partitionCount) == [nil])
+        #expect(group.members.map(\.assignment) == [[]])
         #expect(group.causes == [.memberJoined: 1, .unknown: 1])
     }
 
@@ -221,6 +222,24 @@ import Testing
         #expect(group.durations == (expected == nil ? 0 : 1))
         let sum = group.activity.rebalanceDurations.sumSeconds
         #expect(abs(sum - Double(expected ?? 0) / 1_000) < 1e-9)
+    }
+
+    /// A rebalance that was over before its note came must not lengthen the next one.
+    @Test(arguments: [true, false])
+    func notesEndWithTheirRebalance(_ isStillOnItsWay: Bool) throws {
+        var script = Script()
+        script.generation("g", 1, [Member("a")])
+        var journal = script.records.journal(historyEnd: 1)
+        func time(_ milliseconds: Int64) -> WallTime {
+            WallTime(nanosecondsSince1970: (script.now + milliseconds) * 1_000_000)
+        }
+        journal.noteRebalancing(["g", "nobody"], at: time(10))
+        journal.noteRebalancing(isStillOnItsWay ? ["g"] : ["nobody"], at: time(1_000))
+        script.wait(60_000)
+        script.generation("g", 2, [Member("a"), Member("b")], joined: 200)
+        for batch in script.records.batches() { journal.apply(batch) }
+        let sum = try #require(journal.group("g")?.activity.rebalanceDurations.sumSeconds)
+        #expect(abs(sum - (isStillOnItsWay ? 59.99 : 0.2)) < 1e-9)
     }
 
     @Test func notesOfUnknownGroupsAreIgnored() {

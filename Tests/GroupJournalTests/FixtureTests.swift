@@ -163,11 +163,12 @@ import Testing
         for partition in Set(fixture.all.map(\.partition)) { journal.begin(partition, historyEnd: 0) }
         for batch in fixture.all.batches() { journal.apply(batch, isolation: .uncommitted) }
         #expect(journal.recordsByKind["offset_commit"] == 0)
-        #expect((0..<50).allSatisfy { partition in
-            journal.groups(in: PartitionID(partition)).allSatisfy {
-                journal.group($0)?.commits.topics.isEmpty == true
-            }
-        })
+        #expect(
+            (0..<50).allSatisfy { partition in
+                journal.groups(in: PartitionID(partition)).allSatisfy {
+                    journal.group($0)?.commits.topics.isEmpty == true
+                }
+            })
         for batch in fixture.records.batches() { journal.apply(batch) }
         let once = fixture.records.journal()
         for group in (0..<50).flatMap({ once.groups(in: PartitionID($0)) }) {

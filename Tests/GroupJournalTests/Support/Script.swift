@@ -1,6 +1,7 @@
 import ClusterAccess
 import GroupJournal
 import LagModel
+import LagwardenTestKit
 import OffsetsTopic
 
 /// One record as it stands in a partition.
@@ -35,30 +36,22 @@ struct Script {
 
     mutating func wait(_ milliseconds: Int64) { now += milliseconds }
 
+    /// As brokers encode it; commits in version 4 where they have a topic's identifier.
+    mutating func add(_ record: OffsetsRecord, commitVersion: Int16 = 3) {
+        let encoded = EncodedRecord(record, commitVersion: commitVersion)
+        add(encoded?.key, encoded?.value)
+    }
+
     mutating func commit(
         _ group: String, _ topic: String = "t", _ partition: Int32 = 0, to offset: Int64?,
         metadata: String = "", topicID: TopicUUID? = nil
     ) {
         let key = OffsetCommitKey(
             group: GroupID(group), topic: TopicName(topic), partition: PartitionID(partition))
-        guard let topicID, let offset else {
-            return add(
-                key.encoded(),
-                offset.map {
-                    OffsetCommitValue(offset: $0, metadata: metadata, commitTimestamp: now).encoded()
-                })
+        let value = offset.map {
+            OffsetCommitValue(offset: $0, metadata: metadata, commitTimestamp: now, topicID: topicID)
         }
-        add(
-            key.encoded(),
-            Wire.value(version: 4) { wire in
-                wire.integer(offset)
-                wire.integer(Int32(-1))
-                wire.compact(metadata)
-                wire.integer(now)
-                var content = Wire(0)
-                content.uuid(topicID)
-                wire.tag(0, Array(content.bytes.dropFirst(2)))
-            })
+        add(.offsetCommit(key, value), commitVersion: topicID == nil ? 3 : 4)
     }
 
     /// A generation; `joined` is how long before the record the join phase ended.
@@ -71,10 +64,10 @@ struct Script {
             protocolName: members.isEmpty ? nil : assignor, leader: members.first?.id,
             currentStateTimestamp: joined.map { now - $0 },
             members: members.map(\.value))
-        add(Wire.key(2, group), value.encoded())
+        add(.groupMetadata(GroupID(group), value))
     }
 
-    mutating func endGeneration(_ group: String) { add(Wire.key(2, group), nil) }
+    mutating func endGeneration(_ group: String) { add(.groupMetadata(GroupID(group), nil)) }
 
     /// A member of a classic group that reads topic `t` unless told otherwise.
     struct Member {
@@ -116,123 +109,85 @@ struct Script {
 extension Script {
     mutating func epoch(_ group: String, _ epoch: Int32?, hash: Int64? = 1) {
         add(
-            Wire.key(3, group),
-            epoch.map { epoch in
-                Wire.value { wire in
-                    wire.integer(epoch)
-                    guard let hash else { return wire.noTags() }
-                    var content = Wire(0)
-                    content.integer(hash)
-                    wire.tag(0, Array(content.bytes.dropFirst(2)))
-                }
-            })
+            .consumerGroupEpoch(
+                GroupID(group), epoch.map { ConsumerGroupEpochValue(epoch: $0, metadataHash: hash) }))
     }
 
-    mutating func topics(_ group: String, _ topics: [(TopicUUID, String, Int32)]?) {
-        add(
-            Wire.key(4, group),
-            topics.map { topics in
-                Wire.value { wire in
-                    wire.compact(topics) { wire, topic in
-                        wire.uuid(topic.0)
-                        wire.compact(topic.1)
-                        wire.integer(topic.2)
-                        wire.varint(1)
-                        wire.noTags()
-                    }
-                    wire.noTags()
-                }
-            })
+    mutating func topics(_ group: String, _ topics: [(TopicUUID, String, Int32)]) {
+        let value = ConsumerGroupPartitionsValue(
+            topics: topics.map { .init(id: $0.0, name: TopicName($0.1), partitionCount: $0.2) })
+        add(.consumerGroupPartitions(GroupID(group), value))
     }
 
     mutating func member(
         _ group: String, _ member: String, instance: String? = nil, topics: [String] = ["t"],
-        expression: String = "", assignor: String? = nil
+        expression: String? = nil, assignor: String? = nil
     ) {
-        add(
-            Wire.key(5, group, member),
-            Wire.value { wire in
-                wire.compact(instance)
-                wire.compact(nil)
-                wire.compact("client-\(member)")
-                wire.compact("/127.0.0.1")
-                wire.compact(topics) { $0.compact($1) }
-                wire.compact(expression)
-                wire.integer(Int32(300_000))
-                wire.compact(assignor)
-                wire.tag(0, [0])
-            })
+        let value = ConsumerGroupMemberValue(
+            instanceID: instance, clientID: "client-\(member)", clientHost: "/127.0.0.1",
+            topics: topics.map { TopicName($0) }, topicExpression: expression, rebalanceTimeout: 300_000,
+            assignor: assignor)
+        add(.consumerGroupMember(MemberKey(group: GroupID(group), memberID: member), value))
     }
 
     mutating func targetEpoch(_ group: String, _ epoch: Int32?) {
-        add(
-            Wire.key(6, group),
-            epoch.map { epoch in
-                Wire.value { wire in
-                    wire.integer(epoch)
-                    wire.noTags()
-                }
-            })
+        add(.consumerGroupTargetEpoch(GroupID(group), epoch.map { TargetAssignmentEpochValue(epoch: $0) }))
     }
 
     mutating func target(_ group: String, _ member: String, _ topics: [TopicUUID: [Int32]]) {
-        add(
-            Wire.key(7, group, member),
-            Wire.value { wire in
-                wire.owned(topics)
-                wire.noTags()
-            })
+        let key = MemberKey(group: GroupID(group), memberID: member)
+        add(.consumerGroupTargetAssignment(key, TargetAssignmentValue(partitions: Self.assigned(topics))))
     }
 
     mutating func current(
         _ group: String, _ member: String, epoch: Int32, state: Int8 = 0, _ topics: [TopicUUID: [Int32]] = [:]
     ) {
-        add(
-            Wire.key(8, group, member),
-            Wire.value { wire in
-                wire.integer(epoch)
-                wire.integer(max(0, epoch - 1))
-                wire.integer(state)
-                wire.owned(topics)
-                wire.owned([:])
-                wire.noTags()
-            })
+        let value = CurrentAssignmentValue(
+            memberEpoch: epoch, previousMemberEpoch: epoch - 1, state: .init(state),
+            assigned: Self.assigned(topics))
+        add(.consumerGroupCurrentAssignment(MemberKey(group: GroupID(group), memberID: member), value))
     }
 
-    mutating func expression(_ group: String, _ expression: String, _ topics: [String]?) {
+    private static func assigned(_ topics: [TopicUUID: [Int32]]) -> [AssignedPartitions] {
+        topics.sorted { $0.key.leastSignificant < $1.key.leastSignificant }.map { topic, partitions in
+            AssignedPartitions(topicID: topic, partitions: partitions.map { PartitionID($0) })
+        }
+    }
+
+    mutating func expression(_ group: String, _ expression: String, _ topics: [String]) {
+        let value = RegularExpressionValue(
+            topics: topics.map { TopicName($0) }, version: 1, timestamp: now)
         add(
-            Wire.key(16, group, expression),
-            topics.map { topics in
-                Wire.value { wire in
-                    wire.compact(topics) { $0.compact($1) }
-                    wire.integer(Int64(1))
-                    wire.integer(now)
-                    wire.noTags()
-                }
-            })
+            .consumerGroupRegularExpression(
+                RegularExpressionKey(group: GroupID(group), expression: expression), value))
     }
 
     /// The three tombstones that a member of a KIP-848 group leaves.
     mutating func gone(_ group: String, _ member: String) {
-        for type: Int16 in [8, 7, 5] { add(Wire.key(type, group, member), nil) }
+        let key = MemberKey(group: GroupID(group), memberID: member)
+        add(.consumerGroupCurrentAssignment(key, nil))
+        add(.consumerGroupTargetAssignment(key, nil))
+        add(.consumerGroupMember(key, nil))
     }
 
-    /// Epoch (11, 17) and members (10, 19) of share and streams groups.
-    mutating func other(_ type: Int16, _ group: String, epoch: Int32?) {
-        add(
-            Wire.key(type, group),
-            epoch.map { epoch in
-                Wire.value { wire in
-                    wire.integer(epoch)
-                    wire.integer(Int64(0))
-                    wire.noTags()
-                }
-            })
+    /// An epoch of a share or streams group.
+    mutating func other(_ kind: RecordKind, _ group: String, epoch: Int32?) {
+        other(group, OtherGroupRecord(kind: kind, epoch: epoch, isTombstone: epoch == nil))
     }
 
-    mutating func other(_ type: Int16, _ group: String, member: String, isThere: Bool = true) {
-        add(Wire.key(type, group, member), isThere ? Wire.value { $0.noTags() } : nil)
+    /// A member of a share or streams group.
+    mutating func other(_ kind: RecordKind, _ group: String, member: String, isThere: Bool = true) {
+        other(group, OtherGroupRecord(kind: kind, memberID: member, isTombstone: !isThere))
     }
+
+    private mutating func other(_ group: String, _ record: OtherGroupRecord) {
+        let isShare = record.kind == .shareGroupEpoch || record.kind == .shareGroupMember
+        add(isShare ? .shareGroup(GroupID(group), record) : .streamsGroup(GroupID(group), record))
+    }
+}
+
+extension TopicUUID {
+    init(_ number: UInt64) { self.init(mostSignificant: 7, leastSignificant: number) }
 }
 
 extension [Record] {

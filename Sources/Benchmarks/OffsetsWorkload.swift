@@ -98,9 +98,11 @@ extension Benchmarks {
             for batch in batches { journal.apply(batch) }
         }
         let after = residentBytes()
-        var steady = journal
-        let empty = fastest(of: 1) { for batch in batches { steady.apply(batch) } }
-        consume(steady)
+        var again = journal
+        let skipping = fastest(of: 1) { for batch in batches { again.apply(batch) } }
+        consume(again)
+        let groups = (0..<workload.groupCount).map { workload.groupID($0) }
+        let looking = fastest(of: isQuick ? 1 : 5) { for group in groups { consume(journal.group(group)) } }
         let count = Double(workload.commitCount)
         let bytes = Double(batches.reduce(0) { $0 + $1.bytes.count })
         let held = Double(max(0, (after ?? 0) - (before ?? 0)))
@@ -110,7 +112,8 @@ extension Benchmarks {
                 ("commits", count), ("group_partitions", Double(workload.groupPartitions)),
                 ("cpu_seconds", timing.cpuSeconds), ("wall_seconds", timing.wallSeconds),
                 ("commits_per_second", count / timing.cpuSeconds),
-                ("commits_skipped_per_second", count / empty.cpuSeconds),
+                ("commits_skipped_per_second", count / skipping.cpuSeconds),
+                ("nanoseconds_per_look_at_a_group", looking.cpuSeconds / Double(groups.count) * 1e9),
                 ("megabytes_per_second", bytes / timing.cpuSeconds / 1e6),
                 ("resident_bytes_per_group_partition", held / Double(workload.groupPartitions)),
             ],
