@@ -30,7 +30,8 @@ struct FeedBrokerTests {
         return Dictionary(uniqueKeysWithValues: all)
     }
 
-    @Test("every commit is read; aborted ones are not, open ones hold the end back but not an uncommitted feed")
+    @Test(
+        "every commit is read; aborted ones are not, open ones hold the end back but not an uncommitted feed")
     func commits() async throws {
         let (kafka, stage) = try await start()
         for number in 0..<40 {
@@ -56,7 +57,8 @@ struct FeedBrokerTests {
             inTransaction: "aborting", group: group, [PartitionOffset(Self.topic, 0, 111)])
         try await stage.abortTransaction("aborting")
         try await stage.beginTransaction("open")
-        try await stage.sendOffsets(inTransaction: "open", group: group, [PartitionOffset(Self.topic, 0, 222)])
+        try await stage.sendOffsets(
+            inTransaction: "open", group: group, [PartitionOffset(Self.topic, 0, 222)])
         try await stage.commitOffsets(group, [PartitionOffset(Self.topic, 1, 333)])
         try await other.read(uncommitted) { $0.commits[group]?[1] == 333 }
         #expect(other.commits[group] == [0: 222, 1: 333])

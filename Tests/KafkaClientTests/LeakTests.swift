@@ -47,6 +47,41 @@ struct LeakTests {
         mock.close()
     }
 
+    @Test("feeds that are opened, used in part and closed leave nothing behind")
+    func feeds() async throws {
+        let mock = try MockCluster(brokers: 1)
+        try mock.createTopic(CoordinatorPartition.topic, partitions: 4)
+        let producer = try RecordProducer(settings: TrafficSettings(brokers: mock.bootstrapServers))
+        for number in 0..<400 {
+            try await producer.produce(
+                CoordinatorPartition.topic, partition: PartitionID(Int32(number % 4)), key: [1], value: [2])
+        }
+        try await producer.flush(within: .seconds(20))
+        await producer.close()
+        let cluster = try KafkaClient.KafkaCluster(
+            settings: KafkaClientSettings(brokers: mock.bootstrapServers), logger: .silent)
+        let starts = (0..<4).map { (PartitionID(Int32($0)), FeedStart.beginning) }
+        try await expectNoGrowth {
+            for cycle in 0..<120 {
+                let shard = FeedOptions.ShardGroup(group: "shards")
+                let options = FeedOptions(shardGroup: cycle.isMultiple(of: 4) ? shard : nil)
+                let feed = try cluster.makeFeed(options, of: CoordinatorPartition.topic)
+                if options.shardGroup == nil {
+                    try await feed.follow(Dictionary(uniqueKeysWithValues: starts))
+                }
+                if cycle.isMultiple(of: 2) { _ = try await feed.nextBatch(limit: 7, within: .seconds(5)) }
+                if cycle.isMultiple(of: 3), options.shardGroup == nil {
+                    try await feed.unfollow([PartitionID(1), PartitionID(2)])
+                }
+                // Forgotten ones end by themselves.
+                if !cycle.isMultiple(of: 5) { await feed.close() }
+            }
+            try await Task.sleep(for: .seconds(3))
+        }
+        await cluster.close()
+        mock.close()
+    }
+
     @Test("clients that are forgotten free themselves")
     func forgotten() async throws {
         try await expectNoGrowth {

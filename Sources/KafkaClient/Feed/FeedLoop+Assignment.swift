@@ -30,6 +30,7 @@ extension FeedLoop {
     /// librdkafka drops what it has queued of a partition that is not assigned any more.
     private mutating func unassign(_ gone: Set<PartitionID>) -> Result<Void, ClusterError> {
         guard !gone.isEmpty else { return .success(()) }
+        keepQueues(of: partitions.failing.intersection(gone))
         partitions.remove(gone)
         pending.records = pending.records.removing(gone)
         core.mailbox.discard(gone)
@@ -75,6 +76,7 @@ extension FeedLoop {
             core.membership.joined(true)
             pending.changes.append(.assigned(rebalance.partitions))
         case .revoke, .lose:
+            keepQueues(of: partitions.failing.intersection(rebalance.partitions))
             let list = list(Dictionary(uniqueKeysWithValues: rebalance.partitions.map { ($0, 0) }))
             if let error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw)) {
                 core.voice.log.oddity("\(error)")
@@ -105,12 +107,9 @@ extension FeedLoop {
     mutating func leave() -> Bool {
         core.membership.joined(false)
         core.voice.leave()
-        guard core.shardGroup != nil else {
-            unsafe rd_kafka_assign(core.client.raw, nil)
-            return true
-        }
         // Changes that nobody has carried out yet hold up the end.
         for rebalance in core.voice.takeRebalances() { carryOut(rebalance) }
+        keepQueues(of: partitions.all)
         guard let queue = unsafe rd_kafka_queue_new(core.client.raw) else { return true }
         defer { unsafe rd_kafka_queue_destroy(queue) }
         if let error = unsafe failure(of: rd_kafka_consumer_close_queue(core.client.raw, queue)) {
@@ -118,23 +117,45 @@ extension FeedLoop {
             return true
         }
         let deadline = ContinuousClock.now + core.closeTimeout
-        while unsafe rd_kafka_consumer_closed(core.client.raw) == 0 {
+        var isClosed = true
+        while isClosed, unsafe rd_kafka_consumer_closed(core.client.raw) == 0 {
             // WHY: rd_kafka_queue_poll would give revocations as events and not call back.
-            drop(from: unsafe SharedAddress(queue), milliseconds: 20)
-            guard ContinuousClock.now < deadline else {
-                // Answers a revocation that librdkafka may still wait for; it would never end.
-                unsafe rd_kafka_assign(core.client.raw, nil)
-                return false
-            }
+            _ = drop(from: unsafe SharedAddress(queue), milliseconds: 20)
+            isClosed = ContinuousClock.now < deadline
         }
-        return true
+        // Answers a revocation that librdkafka may still wait for; it would never end.
+        if !isClosed { unsafe rd_kafka_assign(core.client.raw, nil) }
+        // What stays queued holds partitions, and they hold brokers whose threads would never end.
+        while drop(from: unsafe SharedAddress(queue), milliseconds: 0) {}
+        while drop(from: core.queue, milliseconds: 0) {}
+        for kept in keptQueues {
+            if isClosed { while drop(from: kept, milliseconds: 0) {} }
+            unsafe rd_kafka_queue_destroy(kept.raw)
+        }
+        keptQueues = []
+        return isClosed
     }
 
-    /// Serves callbacks and throws records away.
-    private func drop(from queue: SharedAddress, milliseconds: Int32) {
+    /// Keeps the queues of partitions that are given up, to empty them when all is stopped.
+    ///
+    /// WHY: librdkafka 2.0.2 puts a last message that holds the partition into the partition's own queue. It
+    /// empties that itself, but not of partitions that have left its metadata meanwhile (the right to read
+    /// was withdrawn, the topic deleted); these then hold their broker, and destroying never ends.
+    private mutating func keepQueues(of partitions: Set<PartitionID>) {
+        for partition in partitions where keptQueues.count < Self.keptQueuesMax {
+            let queue = unsafe rd_kafka_queue_get_partition(
+                core.client.raw, core.topic.rawValue, partition.rawValue)
+            if let queue = unsafe queue { unsafe keptQueues.append(SharedAddress(queue)) }
+        }
+    }
+
+    /// Serves callbacks and throws a message away; returns whether there was one.
+    private func drop(from queue: SharedAddress, milliseconds: Int32) -> Bool {
         var message: UnsafeMutablePointer<rd_kafka_message_t>?
         let count = unsafe rd_kafka_consume_batch_queue(queue.raw, milliseconds, &message, 1)
-        if count > 0, let message = unsafe message { unsafe rd_kafka_message_destroy(message) }
+        guard count > 0, let message = unsafe message else { return false }
+        unsafe rd_kafka_message_destroy(message)
+        return true
     }
 
     // MARK: - Lists and errors

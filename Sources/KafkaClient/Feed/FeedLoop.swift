@@ -7,6 +7,8 @@ struct FeedLoop {
     var partitions = FeedPartitions()
     /// Changes and failures that go out with the next batch.
     var pending = FeedBatch()
+    /// Queues of partitions that failed when they were given up.
+    var keptQueues: [SharedAddress] = []
 
     /// Longest wait of a poll: so long may an order take at most should a wake-up be missed.
     private static let pollMilliseconds: Int32 = 100
@@ -14,6 +16,7 @@ struct FeedLoop {
     private static let chunk = 256
     /// Bytes of a batch after which it is handed over, whatever its number of records.
     private static let batchBytes = 1 << 20
+    static let keptQueuesMax = 10_000
 
     init(_ core: FeedCore) { self.core = core }
 
@@ -27,6 +30,7 @@ struct FeedLoop {
             if turn.isEnding { break }
             for rebalance in core.voice.takeRebalances() { carryOut(rebalance) }
             retry(at: now)
+            inspect(at: now)
             guard turn.hasRoom else {
                 core.mailbox.park(milliseconds: Self.pollMilliseconds)
                 continue
@@ -130,8 +134,7 @@ struct FeedLoop {
         let now = ContinuousClock.now
         let error = core.context.error(code, text)
         guard code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET else {
-            if partitions.failed(partition, error, at: now) { append(error, for: partition) }
-            return
+            return fail(partition, error, at: now)
         }
         // A place that is not in the log, or else a beginning that could not be asked for, which is told by
         // an error of its own.
@@ -148,6 +151,9 @@ struct FeedLoop {
                 unsafe rd_kafka_fatal_error(core.client.raw, $0, $1)
             }
             lose(partitions.all)
+            // The loss is told before the failure that nothing comes after.
+            core.mailbox.put(pending)
+            pending = FeedBatch()
             core.mailbox.fail(core.context.error(cause, core.redactor.clean(words)), isLasting: true)
         } else if core.shardGroup != nil || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
             failEverything(core.context.error(code, text))
@@ -164,9 +170,7 @@ struct FeedLoop {
             if partitions.failed(at: now) { core.mailbox.fail(error, isLasting: false) }
             return
         }
-        for partition in partitions.all where partitions.failed(partition, error, at: now) {
-            append(error, for: partition)
-        }
+        for partition in partitions.all { fail(partition, error, at: now) }
     }
 
     /// Tries partitions that have failed again, and says that they still fail.
@@ -175,6 +179,11 @@ struct FeedLoop {
         for (partition, error) in due.failures { append(error, for: partition) }
         restart(due.restarts)
         seek(due.seeks)
+    }
+
+    /// Takes note of a failure and tells of it, unless that has just been done.
+    mutating func fail(_ partition: PartitionID, _ error: ClusterError, at now: ContinuousClock.Instant) {
+        if partitions.failed(partition, error, at: now) { append(error, for: partition) }
     }
 
     private mutating func append(_ error: ClusterError, for partition: PartitionID) {

@@ -34,11 +34,16 @@ struct FeedPartitions {
     /// What is wrong with the topic as a whole, which librdkafka says but once.
     private var topicFailure: ClusterError?
     private var nextLook: ContinuousClock.Instant?
+    private var nextInspection: ContinuousClock.Instant?
+    private var inspectionPatience = FeedPartitions.firstPatience
 
     private static let firstPatience = Duration.seconds(1)
     private static let longestPatience = Duration.seconds(4)
+    private static let inspectionInterval = Duration.seconds(10)
 
     var all: Set<PartitionID> { Set(entries.keys) }
+
+    var failing: Set<PartitionID> { Set(entries.filter { $0.value.failure != nil }.keys) }
 
     var isEmpty: Bool { entries.isEmpty }
 
@@ -46,6 +51,8 @@ struct FeedPartitions {
 
     mutating func add(_ starts: [PartitionID: Int64], at now: ContinuousClock.Instant) {
         endRun()
+        inspectionPatience = Self.firstPatience
+        nextInspection = now + inspectionPatience
         for (partition, start) in starts {
             var entry = Entry(next: start)
             if let topicFailure {
@@ -158,6 +165,15 @@ struct FeedPartitions {
             }
         }
         return due
+    }
+
+    /// Whether it is time to ask a broker what the topic is like: soon after partitions were added, then
+    /// more and more seldom.
+    mutating func takeInspection(at now: ContinuousClock.Instant) -> Bool {
+        guard let next = nextInspection, next <= now, !entries.isEmpty else { return false }
+        inspectionPatience = min(inspectionPatience * 2, Self.inspectionInterval)
+        nextInspection = now + inspectionPatience
+        return true
     }
 
     private mutating func schedule(_ entry: inout Entry, at now: ContinuousClock.Instant) {

@@ -25,6 +25,8 @@ extension KafkaCluster: OffsetsFeedProvider {
 /// ``ClusterError/Reason/instanceFenced`` for ever; it has to be closed and made anew.
 package final class KafkaFeed: OffsetsFeed {
     private let core: FeedCore
+    /// What freeing may take beyond the close time-out; a thread that needs longer is left behind.
+    private static let freeing = Duration.seconds(2)
 
     init(core: FeedCore) throws(ClusterError) {
         self.core = core
@@ -68,7 +70,13 @@ package final class KafkaFeed: OffsetsFeed {
         let waiter = Task { () async in
             try? await done.value(orOnCancel: ClusterError(.cancelled, operation: "close"))
         }
+        let limit = core.closeTimeout + Self.freeing
+        let watch = Task {
+            try await Task.sleep(for: limit)
+            done.resolve(.success(()))
+        }
         await waiter.value
+        watch.cancel()
     }
 
     private func carryOut(_ command: FeedMailbox.Command) async throws(ClusterError) {
@@ -172,8 +180,6 @@ enum FeedProperties {
         ("fetch.max.bytes", "4194304"),
         ("fetch.message.max.bytes", "1048576"),
         ("queued.max.messages.kbytes", "16384"),
-        // A partition whose leader is unknown, or that may not be read, is found again by this.
-        ("topic.metadata.refresh.interval.ms", "10000"),
     ]
 
     /// What a feed stands on.
