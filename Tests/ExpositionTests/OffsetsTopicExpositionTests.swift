@@ -84,6 +84,14 @@ import Testing
         #expect(rebalances.map(\.number) == ["300", "60.5", "300"])
     }
 
+    @Test func `partitions of a member that nobody tells are absent`() throws {
+        let members = [GroupMember(memberID: "m", isAssignmentKnown: false, rebalanceTimeout: .seconds(60))]
+        let group = GroupSnapshot(id: "connect", members: MemberSummary(members: members))
+        let parsed = try Self.parsed(Self.snapshot([group]))
+        #expect(parsed.samples(named: "kafka_consumer_group_member_partitions").isEmpty)
+        #expect(parsed.samples(named: "kafka_consumer_group_member_rebalance_timeout_seconds").count == 1)
+    }
+
     struct Twins: Sendable, CustomTestStringConvertible {
         var testDescription: String
         /// Member id, client id, instance id.

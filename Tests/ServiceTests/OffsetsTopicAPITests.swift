@@ -44,7 +44,6 @@ struct OffsetsTopicAPITests {
     private static let blocked: GroupSnapshot = {
         var group = exact
         group.id = "blocked"
-        group.topics[0].commits = nil
         return group
     }()
 
@@ -64,7 +63,13 @@ struct OffsetsTopicAPITests {
     }
 
     @Test func groupsTellTheirRebalancesAndWhereThatIsFrom() throws {
-        let answer = try Self.bench().json("/api/v1/groups?sort=name")
+        // By their hashes the groups are in partitions 2, 3 and 1 of five.
+        let states: [OffsetsTopicStatus.State] = [.elsewhere, .loading, .blocked, .current, .unavailable]
+        let partitions = OffsetsTopicStatus(
+            partitions: states.enumerated().map {
+                OffsetsTopicStatus.Partition(id: PartitionID(Int32($0)), state: $1)
+            })
+        let answer = try Self.bench(partitions).json("/api/v1/groups?sort=name")
         let groups = try #require(answer["groups"] as? [[String: Any]])
         #expect(groups.map { $0["rebalances_source"] as? String } == ["offsets", "offsets", "observed"])
         #expect(groups.map { $0["source"] as? String } == ["admin", "offsets", "admin"])

@@ -19,8 +19,9 @@ extension Catalogue {
     package static let sourceFallback = MetricFamily(
         "lagwarden_source_fallback", .gauge, .info, ["cluster", "reason"],
         help: """
-            1 while the offsets topic cannot be used as a whole, with the reason; with source hybrid all \
-            groups are asked of their coordinators meanwhile. Absent otherwise.
+            1 while the offsets topic cannot be used as a whole, with the reason. With source hybrid all \
+            groups are asked of their coordinators meanwhile; with sharding this replica serves none. \
+            Absent otherwise.
             """)
 
     package static let offsetsPartitions = MetricFamily(

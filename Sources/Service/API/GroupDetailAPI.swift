@@ -127,7 +127,7 @@ struct GroupDetailAPI {
                 ? lags.0 > lags.1 : (left.topic, left.partition) < (right.topic, right.partition)
         }
         return Answer(
-            summary: GroupsAPI.row(group, cluster: snapshot.cluster), protocolType: group.protocolType,
+            summary: GroupsAPI.row(group, in: snapshot), protocolType: group.protocolType,
             assignor: group.assignor, snapshotTimestamp: snapshot.endOffsetsRead.wall.secondsSince1970,
             stale: cluster.isStale, members: group.members?.members.map(member),
             topics: group.topics.map { topic($0, in: snapshot) }, totalPartitions: partitions.count,

@@ -74,9 +74,9 @@ struct GroupsAPI {
             let state = request.queryValue("state")
             var groups: [Group] = []
             for cluster in clusters where named == nil || cluster.view.cluster == named {
-                for group in cluster.view.snapshot?.groups ?? []
-                where state == nil || group.state?.rawValue == state {
-                    groups.append(row(group, cluster: cluster.view.cluster))
+                guard let snapshot = cluster.view.snapshot else { continue }
+                for group in snapshot.groups where state == nil || group.state?.rawValue == state {
+                    groups.append(row(group, in: snapshot))
                 }
             }
             groups.sort { precedes($0, $1, order: order, isAscending: isAscending) }
@@ -126,9 +126,9 @@ struct GroupsAPI {
         }
     }
 
-    static func row(_ group: GroupSnapshot, cluster: String) -> Group {
+    static func row(_ group: GroupSnapshot, in snapshot: ClusterSnapshot) -> Group {
         Group(
-            cluster: cluster, group: group.id.rawValue, type: group.type?.rawValue,
+            cluster: snapshot.cluster, group: group.id.rawValue, type: group.type?.rawValue,
             state: group.state?.rawValue,
             stateSeconds: group.timeInState?.seconds, coordinator: group.coordinator?.rawValue,
             members: group.members?.members.count, idleMembers: group.members?.idleCount,
@@ -136,7 +136,7 @@ struct GroupsAPI {
             unassignedPartitions: group.unassignedPartitions, lag: group.totals?.lag,
             lagMax: group.totals?.lagMax, lagMean: group.totals?.lagMean, stableLag: group.totals?.stableLag,
             lagGrowthRecordsPerSecond: group.lagGrowth,
-            source: group.takesCommitsFromTopic ? "offsets" : "admin",
+            source: snapshot.takesCommitsFromTopic(group.id) ? "offsets" : "admin",
             generation: group.generation, rebalancing: group.isRebalancing,
             rebalances: group.rebalances.count,
             rebalancesSource: group.rebalances.isExact ? "offsets" : "observed",
@@ -153,11 +153,14 @@ struct GroupsAPI {
     }
 }
 
-extension GroupSnapshot {
-    /// Whether the commits shown were read from the offsets topic.
+extension ClusterSnapshot {
+    /// Whether the commits of a group were read from the offsets topic.
     ///
-    /// Where a transaction blocks a partition of that topic, rebalances come from it and commits do not.
-    fileprivate var takesCommitsFromTopic: Bool {
-        rebalances.isExact && (topics.isEmpty || topics.contains { $0.commits != nil })
+    /// Where a transaction blocks the group's partition, rebalances come from the topic and commits do not.
+    fileprivate func takesCommitsFromTopic(_ group: GroupID) -> Bool {
+        guard let partitions = offsetsTopic?.partitions,
+            let partition = CoordinatorPartition.of(group, count: partitions.count)
+        else { return false }
+        return partitions.contains { $0.id == partition && $0.state == .current }
     }
 }
