@@ -50,7 +50,8 @@ package struct DecoderCheck: Sendable {
         guard (scanned.value == nil) == (value == nil) else { return "a tombstone for one alone" }
         guard let found = scanned.value, let value else { return nil }
         guard found.offset == value.offset, found.leaderEpoch == value.leaderEpoch,
-            found.commitTimestamp == value.commitTimestamp, text(found.metadata) == value.metadata
+            found.commitTimestamp == value.commitTimestamp, text(found.metadata) == value.metadata,
+            found.topicID == value.topicID
         else { return "values differ" }
         return nil
     }
