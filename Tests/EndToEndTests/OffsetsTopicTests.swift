@@ -3,7 +3,7 @@ import LagwardenTestKit
 import Testing
 
 extension WatchedKafka {
-    /// Commits as the offsets topic tells them: in transactions, deleted, moved by a tool, and not to be read.
+    /// Commits as the offsets topic tells them: in transactions, deleted, moved, and not to be read.
     @Suite struct OffsetsTopicTests {
         @Test("commits of transactions count when the transaction does")
         func transactions() async throws {

@@ -189,9 +189,8 @@ final class ReplicaWatch: Sendable {
             if all == groups, isDisjoint, holders == numbers { return }
             guard ContinuousClock.now < deadline else {
                 let logs = numbers.map { replicas[$0].process.error.suffix(1500) }.joined(separator: "\n--\n")
-                throw LaunchError(
-                    "\(numbers) do not share all groups: \(served.mapValues(\.count)), of \(groups.count)\n\(logs)"
-                )
+                let counts = served.mapValues(\.count)
+                throw LaunchError("\(numbers) do not share \(groups.count) groups: \(counts)\n\(logs)")
             }
             try await Task.sleep(for: .milliseconds(100))
         }
