@@ -70,6 +70,12 @@ import Testing
                 (3, [Member("a", [0]), Member("b", [1])]),
             ], expected: [.cooperativeFollowUp: 1]),
         CauseCase(
+            name: "the second cooperative step, of the first only what members say they owned",
+            generations: [
+                (2, [Member("a", [0], owned: [0, 1]), Member("b")]),
+                (3, [Member("a", [0], owned: [0]), Member("b", [1])]),
+            ], expected: [.cooperativeFollowUp: 1]),
+        CauseCase(
             name: "more than was taken away is handed out",
             generations: [
                 (1, [Member("a", [0, 1])]), (2, [Member("a", [0], owned: [0, 1]), Member("b")]),

@@ -230,6 +230,13 @@ import Testing
         script.epoch("g", 4)
         #expect(script.records.journal().group("g")?.durations == 1)
         #expect(script.records.journal().group("g")?.activity.rebalances == 4)
+        script.wait(250)
+        script.targetEpoch("g", 4)
+        script.current("g", "b", epoch: 4)
+        // Counted from the join, not from the rebalance before that nobody finished.
+        let group = try #require(script.records.journal().group("g"))
+        #expect(group.durations == 2)
+        #expect(abs(group.activity.rebalanceDurations.sumSeconds - 0.25) < 1e-9)
     }
 
     @Test func membersHaveTargetsAndWhatTheyOwn() throws {

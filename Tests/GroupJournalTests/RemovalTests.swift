@@ -62,6 +62,35 @@ import Testing
         #expect(journal.groupsRemoved == 0)
     }
 
+    /// The topics' hash that comes with the conversion is no change of topics.
+    @Test func conversionsChangeNoTopics() throws {
+        var script = Script()
+        script.generation("g", 4, [Member("a", [0])])
+        script.wait(1_000)
+        script.endGeneration("g")
+        script.member("g", "a")
+        script.epoch("g", 4, hash: 77)
+        script.wait(1_000)
+        script.epoch("g", 5, hash: 77)
+        let group = try #require(script.records.journal(historyEnd: 1).group("g"))
+        #expect(group.causes == [.unknown: 1])
+    }
+
+    /// Ended and begun again in one write: the new members replace nobody.
+    @Test func anEpochBehindItsOwnTombstoneIsAnotherIncarnations() throws {
+        var script = Script()
+        script.member("g", "a")
+        script.epoch("g", 3)
+        script.wait(1_000)
+        script.gone("g", "a")
+        script.epoch("g", nil)
+        script.member("g", "b")
+        script.epoch("g", 2)
+        let group = try #require(script.records.journal(historyEnd: 2).group("g"))
+        #expect(group.causes == [.memberJoined: 1])
+        #expect(group.activity.generation == 2)
+    }
+
     /// The number goes on however the two protocols' records are ordered in one write.
     @Test(arguments: sizes)
     func theTombstoneMayComeLast(batchSize: Int) throws {
