@@ -35,9 +35,9 @@ extension FeedLoop {
 
     /// Waits until the client may be destroyed.
     ///
-    /// WHY: librdkafka before 2.3 aborts the process when a cooperative-sticky member is destroyed between its
-    /// joining and its first assignment (`rd_kafka_sticky_assignor_state_destroy`). Before it has a member id
-    /// and after an assignment, even an empty one, there is no danger.
+    /// WHY: librdkafka before 2.3 aborts the process when a cooperative-sticky member is destroyed between
+    /// its joining and its first assignment (`rd_kafka_sticky_assignor_state_destroy`). Before it has a
+    /// member id and after an assignment, even an empty one, there is no danger.
     private mutating func becomeDestructible(until deadline: ContinuousClock.Instant) -> Bool {
         guard core.shardGroup != nil, rd_kafka_version() < 0x0203_0000 else { return true }
         while !hasBeenAssigned, isJoining {
