@@ -72,6 +72,7 @@ extension FeedLoop {
                 unsafe rd_kafka_assign(core.client.raw, nil)
                 return
             }
+            hasBeenAssigned = true
             partitions.add(offsets, at: .now)
             core.membership.joined(true)
             pending.changes.append(.assigned(rebalance.partitions))
@@ -99,65 +100,6 @@ extension FeedLoop {
         if !held.isEmpty { pending.changes.append(.lost(held)) }
     }
 
-    // MARK: - The end
-
-    /// Stops all fetching and leaves the group in good order; returns whether the close time-out sufficed.
-    ///
-    /// Where it did not, freeing the client may take some seconds more.
-    mutating func leave() -> Bool {
-        core.membership.joined(false)
-        core.voice.leave()
-        // Changes that nobody has carried out yet hold up the end.
-        for rebalance in core.voice.takeRebalances() { carryOut(rebalance) }
-        keepQueues(of: partitions.all)
-        guard let queue = unsafe rd_kafka_queue_new(core.client.raw) else { return true }
-        defer { unsafe rd_kafka_queue_destroy(queue) }
-        if let error = unsafe failure(of: rd_kafka_consumer_close_queue(core.client.raw, queue)) {
-            core.voice.log.oddity("\(error)")
-            return true
-        }
-        let deadline = ContinuousClock.now + core.closeTimeout
-        var isClosed = true
-        while isClosed, unsafe rd_kafka_consumer_closed(core.client.raw) == 0 {
-            // WHY: rd_kafka_queue_poll would give revocations as events and not call back.
-            _ = drop(from: unsafe SharedAddress(queue), milliseconds: 20)
-            isClosed = ContinuousClock.now < deadline
-        }
-        // Answers a revocation that librdkafka may still wait for; it would never end.
-        if !isClosed { unsafe rd_kafka_assign(core.client.raw, nil) }
-        // What stays queued holds partitions, and they hold brokers whose threads would never end.
-        while drop(from: unsafe SharedAddress(queue), milliseconds: 0) {}
-        while drop(from: core.queue, milliseconds: 0) {}
-        for kept in keptQueues {
-            if isClosed { while drop(from: kept, milliseconds: 0) {} }
-            unsafe rd_kafka_queue_destroy(kept.raw)
-        }
-        keptQueues = []
-        return isClosed
-    }
-
-    /// Keeps the queues of partitions that are given up, to empty them when all is stopped.
-    ///
-    /// WHY: librdkafka 2.0.2 puts a last message that holds the partition into the partition's own queue. It
-    /// empties that itself, but not of partitions that have left its metadata meanwhile (the right to read
-    /// was withdrawn, the topic deleted); these then hold their broker, and destroying never ends.
-    private mutating func keepQueues(of partitions: Set<PartitionID>) {
-        for partition in partitions where keptQueues.count < Self.keptQueuesMax {
-            let queue = unsafe rd_kafka_queue_get_partition(
-                core.client.raw, core.topic.rawValue, partition.rawValue)
-            if let queue = unsafe queue { unsafe keptQueues.append(SharedAddress(queue)) }
-        }
-    }
-
-    /// Serves callbacks and throws a message away; returns whether there was one.
-    private func drop(from queue: SharedAddress, milliseconds: Int32) -> Bool {
-        var message: UnsafeMutablePointer<rd_kafka_message_t>?
-        let count = unsafe rd_kafka_consume_batch_queue(queue.raw, milliseconds, &message, 1)
-        guard count > 0, let message = unsafe message else { return false }
-        unsafe rd_kafka_message_destroy(message)
-        return true
-    }
-
     // MARK: - Lists and errors
 
     private func list(_ offsets: [PartitionID: Int64]) -> PartitionList {
@@ -167,7 +109,7 @@ extension FeedLoop {
     }
 
     /// Takes an error object over.
-    private func failure(of error: OpaquePointer?) -> ClusterError? {
+    func failure(of error: OpaquePointer?) -> ClusterError? {
         guard let error = unsafe error else { return nil }
         defer { unsafe rd_kafka_error_destroy(error) }
         return unsafe NativeText.failure(error).map { core.context.error($0.code, $0.text) }

@@ -9,6 +9,8 @@ struct FeedLoop {
     var pending = FeedBatch()
     /// Queues of partitions that failed when they were given up.
     var keptQueues: [SharedAddress] = []
+    /// Whether the group has ever given this member an answer.
+    var hasBeenAssigned = false
 
     /// Longest wait of a poll: so long may an order take at most should a wake-up be missed.
     private static let pollMilliseconds: Int32 = 100
@@ -16,7 +18,6 @@ struct FeedLoop {
     private static let chunk = 256
     /// Bytes of a batch after which it is handed over, whatever its number of records.
     private static let batchBytes = 1 << 20
-    static let keptQueuesMax = 10_000
 
     init(_ core: FeedCore) { self.core = core }
 
@@ -41,13 +42,7 @@ struct FeedLoop {
                 pending = FeedBatch()
             }
         }
-        let closed = core.context.error(.closed)
-        if !leave() {
-            core.voice.log.oddity("a broker does not answer; the client is freed when its time is over")
-            core.mailbox.finish(closed)
-        }
-        core.free()
-        core.mailbox.finish(closed)
+        end()
     }
 
     private static func patience(
