@@ -55,8 +55,7 @@ extension Catalogue {
     package static let offsetsRecordsSkipped = MetricFamily(
         "lagwarden_offsets_records_skipped_total", .counter, .records, ["cluster", "reason"],
         help: """
-            Records of the offsets topic that could not be understood since the exporter started, by \
-            reason. Absent until the first of its kind.
+            Records of the offsets topic that could not be understood since the exporter started, by reason.
             """)
 
     package static let reconciledGroups = MetricFamily(

@@ -45,7 +45,8 @@ extension Catalogue {
             groups: from the first round that saw the rebalance going on, or from the end of its join phase \
             where no round did, to the record of the generation, hence short by at most one round and the \
             join phase before it. KIP-848 groups: from the record of the epoch until the last member \
-            reached it. Absent where the offsets topic is not read for the group.
+            reached it. Steps that left no record of their own are counted as rebalances and have no \
+            duration. Absent where the offsets topic is not read for the group.
             """)
 
     package static let groupGeneration = MetricFamily(
