@@ -89,6 +89,7 @@ extension WatchedKafka {
             for replica in replicas {
                 let scrape = try await replica.scrape()
                 let held = scrape.document.samples("lagwarden_shard_partition").filter { $0.value == 1 }
+                #expect(!held.isEmpty)
                 #expect(scrape.value("lagwarden_shard_member") == 1)
                 #expect(scrape.value("lagwarden_shard_partitions") == Double(held.count))
                 let answer = try #require(

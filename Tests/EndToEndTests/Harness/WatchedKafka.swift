@@ -105,9 +105,8 @@ extension Scrape {
             && states.values.reduce(0, +) == current
     }
 
-    /// Partitions of the offsets topic that a transaction holds up, each with its number.
-    var blockedPartitions: [String] {
-        document.samples("lagwarden_offsets_partition_blocked").filter { $0.value == 1 }
-            .compactMap { $0["partition"] }
+    /// Whether a transaction holds up this partition of the offsets topic.
+    func isBlocked(_ partition: Int32) -> Bool {
+        value("lagwarden_offsets_partition_blocked", ["partition": "\(partition)"]) == 1
     }
 }

@@ -56,10 +56,9 @@ class Topics {
         all.put("moveLeader", request ->
             moveLeader(Stage.partition(request), request.path("broker").asInt()));
         all.put("moveCoordinator", request -> {
-            int count = partitions("__consumer_offsets").size();
-            int number = (request.path("group").asText().hashCode() & 0x7fffffff) % count;
-            moveLeader(new TopicPartition("__consumer_offsets", number), request.path("broker").asInt());
-            return number;
+            TopicPartition home = OffsetsTopic.partition(request.path("group").asText());
+            moveLeader(home, request.path("broker").asInt());
+            return home.partition();
         });
     }
 
