@@ -136,7 +136,8 @@ extension ClusterMonitor {
             if case .failure(let error) = result, error.reason.isSilence { error.reason } else { nil }
         }
         let followed = await follower?.round(
-            topology: topology, unreachable: unreachable, rebalancing: Self.rebalancing(in: entries))
+            topology: topology, unreachable: unreachable, rebalancing: Self.rebalancing(in: entries),
+            at: start.wall)
         var assembly = GroupAssembly(settings: settings, topicsOfGroups: topicsOfGroups)
         try await read(entries, followed: followed, topology: topology, into: &assembly)
         topicsOfGroups = assembly.topicsOfGroups

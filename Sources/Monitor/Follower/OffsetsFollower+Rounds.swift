@@ -6,14 +6,14 @@ import LagModel
 extension OffsetsFollower {
     /// Learns the ends, waits for what lies before them, and says what the topic tells.
     ///
-    /// `rebalancing` are groups that their coordinators just called so. Brokers in `unreachable` are not
-    /// asked.
+    /// `rebalancing` are all groups that their coordinators call so, `time` is before those were asked.
+    /// Brokers in `unreachable` are not asked.
     func round(
-        topology: ClusterTopology, unreachable: [BrokerID: ClusterError.Reason], rebalancing: [GroupID]
+        topology: ClusterTopology, unreachable: [BrokerID: ClusterError.Reason], rebalancing: [GroupID],
+        at time: WallTime
     ) async -> FollowedRound {
         learn(topology)
-        let now = surroundings.clock.now().wall
-        for group in rebalancing { journal.noteRebalancing(group, at: now) }
+        journal.noteRebalancing(rebalancing, at: time)
         let ends = await ends(of: Set(heldPartitions), unreachable: unreachable)
         for (partition, result) in ends { observe(result, of: partition) }
         await arrangeOpenFeed()
