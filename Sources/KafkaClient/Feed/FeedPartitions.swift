@@ -95,7 +95,9 @@ struct FeedPartitions {
         run = nil
     }
 
-    /// A partition gives something: whatever was wrong is over. Returns what was to be read next.
+    /// Takes note that a partition gives something, so whatever was wrong is over.
+    ///
+    /// Returns what was to be read next.
     private mutating func recovered(_ partition: PartitionID) -> Int64 {
         guard let entry = entries[partition] else { return 0 }
         topicFailure = nil
