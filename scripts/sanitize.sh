@@ -24,7 +24,7 @@ build() {
 # librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not know: it crashes in the
 # first of them. Suites that open a handle are left to AddressSanitizer.
 readonly with_librdkafka=(
-    --skip 'KafkaClientTests\.(LeakTests|MockClusterTests|RealBrokerTests|SettingsTests)'
+    --skip 'KafkaClientTests\.(Feed\w*Tests|LeakTests|MockClusterTests|RealBrokerTests|SettingsTests)'
     --skip 'DemoTests\.(DemoRunTests|EmbeddedVenueTests|RealVenueTests)'
 )
 
