@@ -197,9 +197,11 @@ enum FeedProperties {
 
     private static func member(_ group: FeedOptions.ShardGroup) -> [(String, String)] {
         let session = max(group.sessionTimeout.boundedMilliseconds, 1_000)
+        // The others learn of a lost replica with their next heartbeat, and have no numbers until then.
+        let heartbeat = min(session / 10, 1_000)
         let member = [
             ("group.id", group.group.rawValue), ("partition.assignment.strategy", "cooperative-sticky"),
-            ("session.timeout.ms", "\(session)"), ("heartbeat.interval.ms", "\(min(session / 3, 3_000))"),
+            ("session.timeout.ms", "\(session)"), ("heartbeat.interval.ms", "\(heartbeat)"),
             ("max.poll.interval.ms", "\(max(session, 300_000))"),
         ]
         return member + (group.instanceID.map { [("group.instance.id", $0)] } ?? [])

@@ -75,10 +75,11 @@ final class ServedExporter: Sendable {
         return (Scrape(document: report.document), took)
     }
 
-    /// Scrapes until `condition` is true, and returns that scrape; otherwise throws what was waited for.
+    /// Scrapes until `condition` is true, and returns that scrape; otherwise throws what was waited for, and
+    /// all that is said about `groups`.
     @discardableResult
     func wait(
-        for what: String, within limit: Duration = .seconds(60),
+        for what: String, groups: [String] = [], within limit: Duration = .seconds(60),
         sourceLocation: SourceLocation = #_sourceLocation, until condition: (Scrape) -> Bool
     ) async throws -> Scrape {
         let deadline = ContinuousClock.now + limit
@@ -88,7 +89,9 @@ final class ServedExporter: Sendable {
             guard ContinuousClock.now < deadline else {
                 let reasons = ["lagwarden_unavailable", "lagwarden_group_unavailable"]
                     .flatMap { scrape.document.samples($0) }.map { "\($0.labelValues) \($0.value)" }
-                throw LaunchError("\(what): not within \(limit); unavailable: \(reasons); \(logTail)")
+                let said = groups.flatMap { scrape.samples(of: $0) }
+                    .map { "\($0.name) \($0.labelValues) \($0.value)" }.joined(separator: "\n")
+                throw LaunchError("\(what): not within \(limit); unavailable: \(reasons); \(logTail)\n\(said)")
             }
             try await Task.sleep(for: .milliseconds(200))
         }

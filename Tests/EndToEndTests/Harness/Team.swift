@@ -30,11 +30,12 @@ struct Team: Sendable {
     init(_ kind: TeamKind, _ name: String, _ stage: Stage) {
         self.kind = kind
         group = "\(name)-\(kind.name)"
+        stays = "\(group)-stays"
         self.stage = stage
     }
 
     /// The member that stays.
-    var stays: String { "\(group)-stays" }
+    private(set) var stays: String
 
     private func member(_ name: String, instance: String? = nil) -> StageMember {
         let classic = ["heartbeat.interval.ms": "50", "session.timeout.ms": "3000"]
@@ -51,6 +52,14 @@ struct Team: Sendable {
         try await stage.waitForAssignment(of: [stays], partitions: 4)
         try await stage.commitMember(stays, [PartitionOffset(group, 0, 0)])
         return try await generation()
+    }
+
+    /// Drops the member that stays and brings another one in.
+    mutating func replaceStays() async throws {
+        try await stage.killMember(stays)
+        stays += "-again"
+        try await stage.startMember(member(stays))
+        try await stage.waitForAssignment(of: [stays], partitions: 4)
     }
 
     /// Generation or epoch that the member that stays is in.

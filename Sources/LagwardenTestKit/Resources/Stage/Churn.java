@@ -86,8 +86,9 @@ class Churn {
         ObjectNode question = ((ObjectNode) request.deepCopy());
         long since = System.nanoTime();
         int last = observer.generation;
+        Map<?, ?> group = Map.of();
         while (System.nanoTime() < deadline + 30_000_000_000L) {
-            Map<?, ?> group = (Map<?, ?>) Groups.describe(question);
+            group = (Map<?, ?>) Groups.describe(question);
             boolean isAlone = ((Collection<?>) group.get("members")).size() == 1
                 && group.get("state").toString().equals("Stable");
             int epoch = (Integer) group.get("epoch");
@@ -98,6 +99,7 @@ class Churn {
             if (System.nanoTime() - since > 700_000_000L) return last;
             Thread.sleep(50);
         }
-        throw new TimeoutException("the group does not come to rest");
+        throw new TimeoutException("the group does not come to rest: generation " + last + " after " + first
+            + ", " + joins + " joins, " + group + ", observer " + observer.state());
     }
 }
