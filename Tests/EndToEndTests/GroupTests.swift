@@ -206,7 +206,9 @@ extension RealKafka {
             let scrape = try await kafka.exporter.settled()
             #expect(scrape.value("lagwarden_up") == 1)
             #expect(scrape.group("lag", "keepsake") == 2)
-            #expect(scrape.samples(of: group).filter { $0.name.contains("lag") } == [])
+            #expect(
+                scrape.samples(of: group).filter { $0.name.hasPrefix("kafka_") && $0.name.contains("lag") }
+                    == [])
         }
 
         @Test(
@@ -228,7 +230,9 @@ extension RealKafka {
             #expect(
                 scrape.value("lagwarden_rounds_total", failed)
                     == before.value("lagwarden_rounds_total", failed))
-            #expect(scrape.samples(of: group).filter { $0.name.contains("lag") } == [])
+            #expect(
+                scrape.samples(of: group).filter { $0.name.hasPrefix("kafka_") && $0.name.contains("lag") }
+                    == [])
             #expect(scrape.group("lag", "keepsake") == 2)
             try await kafka.stage.closeShareMember("share")
         }

@@ -5,6 +5,7 @@ extension RealKafka {
     /// What filters and granularity leave of a scrape.
     @Suite struct SelectionTests {
         private static let settings = """
+            source: admin
             poll: {jitter: 0}
             groups: {include: ["/selected-.*/"], exclude: [selected-hidden]}
             topics: {exclude: [selected-noise]}
@@ -16,11 +17,12 @@ extension RealKafka {
 
         private static let ofGroup = [
             "info", "state_seconds", "members", "partitions", "idle_members", "lag", "lag_max",
-            "rebalances_total", "unknown_partitions",
+            "rebalances_total", "rebalancing", "unknown_partitions",
         ]
         private static let ofTopic = [
             "topic_lag", "topic_lag_max", "records_consumed_total", "records_lost_total",
             "offset_resets_total backward", "offset_resets_total forward",
+            "offset_reset_records_total backward", "offset_reset_records_total forward",
             "lag_growth_records_per_second",
         ]
         private static let ofPartition = ["partition_committed_offset", "partition_lag"]

@@ -204,15 +204,31 @@ struct RealBrokerTests {
         await stage.close()
     }
 
+    /// Commits once the coordinator has heard of the topic, which was made through another broker just now.
+    private static func commitOnceKnown(
+        _ offsets: [CommittedOffsets.Topic], for group: GroupID, _ administration: TopicAdministration
+    ) async throws {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while true {
+            do throws(ClusterError) {
+                return try await administration.commit(offsets, for: group)
+            } catch {
+                let isEarly = error.reason == .unknownTopicOrPartition
+                guard isEarly, ContinuousClock.now < deadline else { throw error }
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     @Test("a stalled broker costs its own slice, and closing does not wait for it", arguments: [true, false])
     func stalledBroker(usesListOffsets: Bool) async throws {
         let stage = try await stage(
             brokers: 3, requestTimeout: .seconds(3), usesListOffsets: usesListOffsets)
         let cluster = stage.cluster
         for number in 0..<30 {
-            try await stage.administration.commit(
+            try await Self.commitOnceKnown(
                 [.init(name: Self.topic, partitions: [PartitionID(1)], offsets: [5])],
-                for: GroupID("group-\(number)"))
+                for: GroupID("group-\(number)"), stage.administration)
         }
         let metadata = try await cluster.metadata()
         let groups = try await coordinators(cluster, metadata)
