@@ -17,8 +17,8 @@ struct BudgetTests {
         try await withExporter(bootstrap: kafka.cluster.bootstrap, settings: settings) {
             exporter in
             let first = try await exporter.wait(for: "all groups", within: .seconds(120)) { scrape in
-                let current = scrape.value("lagwarden_offsets_partitions", ["state": "current"])
-                guard source == "admin" || current == 50 else { return false }
+                let loading = scrape.value("lagwarden_offsets_partitions", ["state": "loading"])
+                guard source == "admin" || loading == 0 else { return false }
                 return BudgetScene.groups.allSatisfy { scrape.group("lag", $0) == BudgetScene.lag }
                     && BudgetScene.members.allSatisfy { scrape.group("members", $0) == 1 }
             }
