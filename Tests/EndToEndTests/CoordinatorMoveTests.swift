@@ -31,7 +31,8 @@ struct CoordinatorMoveTests {
             await kafka.cluster.kill(2)
             var seen: [String: [Double]] = [:]
             let moved = try await exporter.wait(
- for: "new coordinators", groups: teams.map(\.group), within: .seconds(60)) { scrape in
+                for: "new coordinators", groups: teams.map(\.group), within: .seconds(60)
+            ) { scrape in
                 for team in teams { seen[team.group, default: []] += [scrape.rebalances(team.group) ?? -1] }
                 return teams.allSatisfy { team in
                     let coordinator = scrape.info(of: team.group)["coordinator"]

@@ -91,7 +91,8 @@ final class ServedExporter: Sendable {
                     .flatMap { scrape.document.samples($0) }.map { "\($0.labelValues) \($0.value)" }
                 let said = groups.flatMap { scrape.samples(of: $0) }
                     .map { "\($0.name) \($0.labelValues) \($0.value)" }.joined(separator: "\n")
-                throw LaunchError("\(what): not within \(limit); unavailable: \(reasons); \(logTail)\n\(said)")
+                throw LaunchError(
+                    "\(what): not within \(limit); unavailable: \(reasons); \(logTail)\n\(said)")
             }
             try await Task.sleep(for: .milliseconds(200))
         }
