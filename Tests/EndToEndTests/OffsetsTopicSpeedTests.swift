@@ -21,16 +21,17 @@ struct OffsetsTopicSpeedTests {
         print("OffsetsTopicSpeedTests: committed in \(ContinuousClock.now - start)")
         var bare: [Duration] = []
         var own: [Duration] = []
-        for _ in 0..<3 {
+        for _ in 0..<2 {
             let read = try await kafka.stage.readOffsetsTopic()
             #expect(read.records >= Int64(Self.groups * Self.partitions))
             bare.append(read.took)
             own.append(try await Self.timeUntilCurrent(kafka))
         }
-        let ratio = (own.min() ?? .zero) / (bare.min() ?? .seconds(1))
-        print("OffsetsTopicSpeedTests: bare \(bare), exporter \(own), ratio of the best \(ratio)")
-        // Only optimised code is quick, and only on a quiet machine by so little.
-        if Program.isOptimised { #expect(ratio < 3) }
+        let (best, bestBare) = (own.min() ?? .zero, bare.min() ?? .zero)
+        print("OffsetsTopicSpeedTests: bare \(bare), exporter \(own), ratio of the best \(best / bestBare)")
+        // Its start and the rounds up to the first snapshot are in the exporter's time. Only optimised code is
+        // quick, and any machine is busy at times, so this holds back no more than a slip by a multiple.
+        if Program.isOptimised { #expect(best < bestBare * 3 + .seconds(5)) }
     }
 
     /// From the start of the process until its metrics say that every partition is read to its end.
