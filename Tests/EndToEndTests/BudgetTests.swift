@@ -35,7 +35,8 @@ struct BudgetTests {
             let duration = Self.roundSeconds(end) - Self.roundSeconds(start)
             print(
                 """
-                BudgetTests: source \(source), \(Int(BudgetScene.partitions)) partitions, \(BudgetScene.groups.count) groups, \
+                BudgetTests: source \(source), \
+                \(Int(BudgetScene.partitions)) partitions, \(BudgetScene.groups.count) groups, \
                 \(BudgetScene.members.count) with members, \(Int(rounds)) rounds of \(duration / rounds) s; \
                 requests a round: ListGroups \(each("ListGroups")), Metadata \(each("Metadata")), \
                 ListOffsets \(each("ListOffsets")), OffsetFetch \(each("OffsetFetch")), \
