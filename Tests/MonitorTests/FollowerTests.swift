@@ -140,6 +140,19 @@ struct FollowerTests {
         #expect(bench.group("new")?.state == .preparingRebalance)
     }
 
+    @Test func whatStaysDifferentFromTheCoordinatorIsReadAgain() async {
+        let bench = bench(FollowerSettings(reconcileInterval: .seconds(10)))
+        await bench.caughtUp()
+        for _ in 0..<3 { await bench.round() }
+        #expect((bench.view.snapshot?.offsetsTopic?.reconciled ?? 0) >= 2)
+        #expect(bench.view.snapshot?.offsetsTopic?.reconciliationDifferences == 0)
+        bench.source.withCluster { $0.commit("g", "t", 0, 70) }
+        for _ in 0..<3 { await bench.round() }
+        #expect(bench.view.snapshot?.offsetsTopic?.reconciliationDifferences == 1)
+        let again = bench.topic.feeds[0].starts.dropFirst()
+        #expect(again.first == [bench.partition(of: "g"): .beginning])
+    }
+
     @Test func aLeaderlessPartitionCostsItsOwnGroups() async {
         let bench = bench()
         await bench.caughtUp()

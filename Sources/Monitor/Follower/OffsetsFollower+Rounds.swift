@@ -84,8 +84,10 @@ extension OffsetsFollower {
     }
 
     /// Everything that was read before is read up to where it ended when the round began.
+    ///
+    /// Without a feed there is nothing to wait for.
     private var isRead: Bool {
-        held.allSatisfy { progress in
+        !hasFeed || held.allSatisfy { progress in
             guard let progress, progress.hasCaughtUp, progress.ends != nil else { return true }
             return progress.isRead
         }
