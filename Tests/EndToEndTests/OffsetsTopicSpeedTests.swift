@@ -28,7 +28,8 @@ struct OffsetsTopicSpeedTests {
             own.append(try await Self.timeUntilCurrent(kafka))
         }
         let (best, bestBare) = (own.min() ?? .zero, bare.min() ?? .zero)
-        print("OffsetsTopicSpeedTests: bare \(bare), exporter \(own), ratio of the best \(best / bestBare)")
+        print(
+            "OffsetsTopicSpeedTests: bare \(bare), exporter \(own), ratio of the best \(best / bestBare)")
         // Its start and the rounds up to the first snapshot are in the exporter's time. Only optimised code
         // is quick, and any machine is busy at times, so this holds back no more than a slip by a multiple.
         if Program.isOptimised { #expect(best < bestBare * 3 + .seconds(5)) }

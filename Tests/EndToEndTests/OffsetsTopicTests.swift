@@ -93,6 +93,16 @@ extension WatchedKafka {
                 #expect(settled.partition("committed_offset", plain, plain, 0) == 6)
                 #expect(settled.partition("committed_offset", stuck, stuck, 0) == 1)
 
+                // For an exporter that starts only now all of this is history.
+                try await withExporter(
+                    bootstrap: kafka.cluster.bootstrap, settings: WatchedScene.settings
+                ) { late in
+                    let first = try await late.wait(for: "the blocked partition, read to its end") {
+                        $0.isBlocked(partition) && $0.generation(team.group) == Double(churn.last)
+                    }
+                    #expect(first.rebalances(team.group) == 0)
+                }
+
                 try await stage.fenceTransaction("hanging")
                 try await exporter.wait(for: "the end of the block") { !$0.isBlocked(partition) }
                 let after = try await exporter.settled()

@@ -81,6 +81,21 @@ struct FollowerTests {
         #expect(bench.group("g")?.topics.first?.commits == 2)
     }
 
+    /// What stands behind a transaction that was open before the start is history too.
+    @Test func generationsBehindAnOldTransactionAreHistory() async {
+        let bench = bench()
+        bench.record("g", "t", 0, 99, isOpen: true)
+        bench.generation("g", 8, members: 2)
+        await bench.caughtUp()
+        // The second feed, which reads past the transaction, has begun with the round before.
+        await bench.round()
+        #expect(bench.group("g")?.rebalances == .exact(0))
+        #expect(bench.group("g")?.generation == 8)
+        bench.generation("g", 9, members: 1)
+        await bench.round()
+        #expect(bench.group("g")?.rebalances == .exact(1))
+    }
+
     @Test func anAbortedTransactionChangesNothing() async {
         let bench = bench()
         await bench.caughtUp()

@@ -33,7 +33,7 @@ extension OffsetsFollower {
         case .success(let ends):
             held[place]?.observe(ends)
             if held[place] != nil, unknownHistory.remove(partition) != nil {
-                journal.begin(partition, historyEnd: ends.lastStable)
+                journal.begin(partition, historyEnd: ends.highWatermark)
             }
         }
     }

@@ -129,7 +129,8 @@ extension OffsetsFollower {
 
     /// Partitions that are ours from now on; `feed` is told to read them, unless its group tells it.
     ///
-    /// Those that were read before go on where they were. What a partition holds now is history.
+    /// Those that were read before go on where they were. What a partition holds now is history, also what
+    /// stands behind an open transaction.
     private func take(_ partitions: Set<PartitionID>, feed: (any OffsetsFeed)?) async throws(ClusterError) {
         let new = partitions.filter { progress(of: $0)?.position == nil }
         let ends = await ends(of: new, unreachable: [:])
@@ -144,7 +145,7 @@ extension OffsetsFollower {
             held[place] = held[place] ?? PartitionProgress()
             // Where nobody tells the end now, everything counts as history until a round has learnt it.
             let end = try? ends[partition]?.get()
-            journal.begin(partition, historyEnd: end?.lastStable ?? .max)
+            journal.begin(partition, historyEnd: end?.highWatermark ?? .max)
             if end == nil { unknownHistory.insert(partition) }
             starts[partition] = .beginning
         }
