@@ -87,10 +87,11 @@ extension OffsetsFollower {
     ///
     /// Without a feed there is nothing to wait for.
     private var isRead: Bool {
-        !hasFeed || held.allSatisfy { progress in
-            guard let progress, progress.hasCaughtUp, progress.ends != nil else { return true }
-            return progress.isRead
-        }
+        !hasFeed
+            || held.allSatisfy { progress in
+                guard let progress, progress.hasCaughtUp, progress.ends != nil else { return true }
+                return progress.isRead
+            }
     }
 
     private func waitUntilRead() async {
