@@ -32,9 +32,9 @@ extension WatchedKafka {
             let killed = ContinuousClock.now
             try await watch.waitUntilShared(among: [1, 2], within: .seconds(30))
             let takenOver = ContinuousClock.now - killed
-            let ends = try await stage.endOffsets("__consumer_offsets")
             for (number, before) in zip([1, 2], survivors) {
                 let after = try await Self.reading(replicas[number])
+                let ends = try await stage.endOffsets("__consumer_offsets")
                 #expect(before.partitions.isSubset(of: after.partitions), "what it had has moved")
                 let gained = after.partitions.subtracting(before.partitions).map { Int(ends[$0]) }
                 // What other tests of this cluster write meanwhile comes on top of it, once.
