@@ -75,7 +75,9 @@ struct CoordinatorMoveTests {
 
 /// How the brokers are.
 enum CoordinatorScene {
-    static let options = KafkaClusterOptions(brokers: 3, overrides: WatchedScene.quick)
+    static let options = KafkaClusterOptions(
+        brokers: 3,
+        overrides: WatchedScene.quick.merging(["group.consumer.session.timeout.ms": "5000"]) { $1 })
 
     /// A KIP-848 consumer of Kafka 3.9 that loses its coordinator waits for it for ever and loses its place.
     static func losesItsPlace(_ kind: TeamKind) throws -> Bool {

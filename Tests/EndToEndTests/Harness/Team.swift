@@ -38,7 +38,7 @@ struct Team: Sendable {
     private(set) var stays: String
 
     private func member(_ name: String, instance: String? = nil) -> StageMember {
-        let classic = ["heartbeat.interval.ms": "50", "session.timeout.ms": "3000"]
+        let classic = ["heartbeat.interval.ms": "50", "session.timeout.ms": "20000"]
         return StageMember(
             name, group: group, topics: [group], groupProtocol: kind.groupProtocol, instance: instance,
             properties: kind.hasEpochs ? [:] : classic)
