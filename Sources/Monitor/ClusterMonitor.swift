@@ -75,8 +75,14 @@ package actor ClusterMonitor {
             let delay = RoundSchedule.delay(
                 interval: settings.interval, jitter: settings.jitter,
                 elapsed: clock.now().monotonic - start.monotonic, random: Double.random(in: 0...1))
-            do { try await clock.sleep(delay) } catch { return }
+            do { try await pause(delay) } catch { return }
         }
+    }
+
+    /// Sleeps until the next round is due, or until the offsets topic has been read for the first time.
+    private func pause(_ delay: Duration) async throws {
+        guard let follower else { return try await clock.sleep(delay) }
+        try await follower.waitForFirstRead(limit: delay)
     }
 
     /// One round, recorded in the store whatever comes of it.

@@ -18,7 +18,7 @@ final class FollowerBench: Sendable {
     static let partitions = 4
 
     init(
-        _ cluster: ScriptedCluster, settings: FollowerSettings = FollowerSettings(),
+        _ cluster: ScriptedCluster, settings: FollowerSettings = FollowerSettings(), runs: Bool = false,
         change: (inout RoundSettings) -> Void = { _ in }
     ) {
         source = ScriptedSource(cluster)
@@ -31,7 +31,7 @@ final class FollowerBench: Sendable {
             clock: MonitorClock(now: { time.now() }, sleep: { try await time.sleep($0) }),
             logger: Logger(level: .debug) { record in time.log(record) })
         let monitor = monitor
-        running = Task { await monitor.follow() }
+        running = Task { if runs { await monitor.run() } else { await monitor.follow() } }
     }
 
     deinit {

@@ -199,6 +199,14 @@ struct OffsetsTopicOnlyTests {
         #expect(bench.source.count(.describeGroups) == 0)
     }
 
+    @Test func theFirstRoundAfterTheTopicWasReadIsNotWaitedFor() async {
+        let bench = FollowerBench(cluster(), settings: FollowerSettings(isHybrid: false), runs: true)
+        bench.record("g", "t", 0, 40)
+        // Nobody wakes the sleep between rounds here.
+        while bench.view.snapshot == nil { await Task.yield() }
+        #expect(bench.lag("g") == 60)
+    }
+
     @Test func compactedHistoryDoesNotHoldUpReadiness() async {
         let bench = FollowerBench(cluster(), settings: FollowerSettings(isHybrid: false))
         for offset in 0..<20 { bench.record("g", "t", 0, Int64(offset)) }

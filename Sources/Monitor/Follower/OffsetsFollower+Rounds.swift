@@ -94,16 +94,42 @@ extension OffsetsFollower {
             }
     }
 
+    /// What was in the topic at the start has been delivered, as far as anybody tells what that was.
+    private var isReached: Bool {
+        let own = held.compactMap { $0 }
+        return !own.isEmpty && own.allSatisfy { $0.hasReachedEnd || ($0.ends == nil && $0.failure != nil) }
+            && (settings.shardGroup != nil || own.count == held.count)
+    }
+
+    /// Waits, at most `limit`, for the first time that the topic has been read to its end.
+    ///
+    /// Afterwards it waits for the limit: rounds come at their own pace.
+    func waitForFirstRead(limit: Duration) async throws {
+        guard !hasToldReached else { return try await surroundings.clock.sleep(limit) }
+        if !isReached { await wait(limit: limit, isFirstRead: true) }
+        try Task.checkCancellation()
+        if isReached { hasToldReached = true }
+    }
+
     private func waitUntilRead() async {
-        guard !isRead, waiter == nil else { return }
+        guard !isRead else { return }
+        await wait(limit: settings.catchUpLimit, isFirstRead: false)
+    }
+
+    private func wait(limit: Duration, isFirstRead: Bool) async {
+        guard waiter == nil else { return }
         waiterNumber += 1
         let number = waiterNumber
-        let (clock, limit) = (surroundings.clock, settings.catchUpLimit)
+        let clock = surroundings.clock
         let timer = Task {
             try? await clock.sleep(limit)
             self.stopWaiting(number)
         }
-        await withCheckedContinuation { waiter = (number, $0) }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter = (number, isFirstRead, $0) }
+        } onCancel: {
+            timer.cancel()
+        }
         timer.cancel()
     }
 
@@ -114,7 +140,7 @@ extension OffsetsFollower {
     }
 
     func wakeIfRead() {
-        guard let waiting = waiter, isRead else { return }
+        guard let waiting = waiter, waiting.isFirstRead ? isReached : isRead else { return }
         waiter = nil
         waiting.continuation.resume()
     }

@@ -34,8 +34,11 @@ actor OffsetsFollower {
     var openFeed: OpenFeed?
     var lease: ShardLease?
     private(set) var shardChanges: Int64 = 0
-    var waiter: (number: Int, continuation: CheckedContinuation<Void, Never>)?
+    /// A round that waits for what was there when it began, or its successor for the first complete read.
+    var waiter: (number: Int, isFirstRead: Bool, continuation: CheckedContinuation<Void, Never>)?
     var waiterNumber = 0
+    /// Whether what was in the topic at the start has been read, and somebody has been told.
+    var hasToldReached = false
     private let topicKnown: AsyncStream<Void>
     private let tellTopicKnown: AsyncStream<Void>.Continuation
 
@@ -146,7 +149,7 @@ extension OffsetsFollower {
             // Where nobody tells the end now, everything counts as history until a round has learnt it.
             let end = try? ends[partition]?.get()
             journal.begin(partition, historyEnd: end?.highWatermark ?? .max)
-            if end == nil { unknownHistory.insert(partition) }
+            if let end { held[place]?.observe(end) } else { unknownHistory.insert(partition) }
             starts[partition] = .beginning
         }
         if let feed { try await feed.follow(starts) }

@@ -61,6 +61,12 @@ struct PartitionProgress: Sendable {
         return !isBlocked || (openPosition ?? .min) >= ends.highWatermark
     }
 
+    /// Everything is delivered that stood before the last stable offset when it was last asked for.
+    var hasReachedEnd: Bool {
+        guard let ends, let position else { return false }
+        return position >= ends.lastStable
+    }
+
     /// Closes the books of a round.
     mutating func settle() { if isRead { hasCaughtUp = true } }
 
