@@ -151,7 +151,8 @@ package final class ScriptedFeed: OffsetsFeed {
     }
 
     package let options: FeedOptions
-    private let topic: ScriptedOffsetsTopic
+    /// The topic keeps its feeds, so they do not keep it.
+    private weak let topic: ScriptedOffsetsTopic?
     private let state = Mutex(State())
 
     fileprivate init(topic: ScriptedOffsetsTopic, options: FeedOptions) {
@@ -202,7 +203,7 @@ package final class ScriptedFeed: OffsetsFeed {
                 defer { state.changes = [] }
                 return (state.changes, state.positions, state.ended)
             }
-            guard let (changes, positions, ended) = taken, !Task.isCancelled else {
+            guard let (changes, positions, ended) = taken, let topic, !Task.isCancelled else {
                 throw ClusterError(.closed, operation: "read records")
             }
             let found = topic.records(from: positions, ended: ended, committed: options.readsCommitted)

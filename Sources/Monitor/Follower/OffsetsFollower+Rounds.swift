@@ -1,6 +1,7 @@
 import ClusterAccess
 import GroupJournal
 import LagModel
+import StructuredLog
 
 /// What rounds ask of the follower.
 extension OffsetsFollower {
@@ -99,6 +100,17 @@ extension OffsetsFollower {
         let own = held.compactMap { $0 }
         return !own.isEmpty && own.allSatisfy { $0.hasReachedEnd || ($0.ends == nil && $0.failure != nil) }
             && (settings.shardGroup != nil || own.count == held.count)
+    }
+
+    /// Says how long it took to read what was in the topic when the feed was made.
+    func reportFirstRead() {
+        guard let since = readingSince, isReached else { return }
+        readingSince = nil
+        let took = surroundings.clock.now().monotonic - since
+        let records = journal.recordsByKind.values.reduce(0, +)
+        surroundings.logger.info(
+            "the offsets topic has been read to its end",
+            ["records": "\(records)", "seconds": "\(took.seconds)"])
     }
 
     /// Waits, at most `limit`, for the first time that the topic has been read to its end.

@@ -39,6 +39,8 @@ actor OffsetsFollower {
     var waiterNumber = 0
     /// Whether what was in the topic at the start has been read, and somebody has been told.
     var hasToldReached = false
+    /// When the present feed was made; `nil` once what was in the topic then has been read.
+    var readingSince: MonotonicTime?
     private let topicKnown: AsyncStream<Void>
     private let tellTopicKnown: AsyncStream<Void>.Continuation
 
@@ -96,6 +98,7 @@ extension OffsetsFollower {
         let feed = try surroundings.feeds.makeFeed(
             FeedOptions(readsCommitted: true, shardGroup: settings.shardGroup))
         self.feed = feed
+        readingSince = surroundings.clock.now().monotonic
         var failure: ClusterError?
         do throws(ClusterError) {
             if settings.shardGroup == nil {
@@ -187,6 +190,7 @@ extension OffsetsFollower {
                 held[place]?.fail(failure.error.reason)
             }
         }
+        reportFirstRead()
         wakeIfRead()
     }
 
