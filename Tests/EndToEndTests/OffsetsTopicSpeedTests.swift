@@ -48,6 +48,9 @@ struct OffsetsTopicSpeedTests {
                 let answer = try await exporter.get("/metrics", timeout: .seconds(60))
                 if answer.text.contains(wanted) {
                     took = ContinuousClock.now - start
+                    let log = exporter.process.error.split(separator: "\n")
+                    let said = log.first { $0.contains("has been read to its end") }
+                    print("OffsetsTopicSpeedTests: \(said ?? "the log does not say how long reading took")")
                     // All of it, not a beginning.
                     #expect(
                         answer.text.split(separator: "\n").count { line in
