@@ -18,6 +18,7 @@ extension FeedLoop {
     /// Reads these from now on; none of them is read already.
     private mutating func assign(_ offsets: [PartitionID: Int64]) -> Result<Void, ClusterError> {
         guard !offsets.isEmpty else { return .success(()) }
+        learnLeaders()
         let list = list(offsets)
         let error = unsafe failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw))
         if let error { return .failure(error) }

@@ -21,6 +21,23 @@ extension FeedLoop {
         unsafe judge(answer.pointee.topics[0])
     }
 
+    /// Lets librdkafka learn the leaders before the first partitions are assigned.
+    ///
+    /// WHY: a partition that is assigned while its leader is unknown is looked at again half a second or a
+    /// second later, which is longer than reading a million records takes.
+    func learnLeaders() {
+        guard partitions.all.isEmpty else { return }
+        // The handle is what makes the client keep the answer, so it lives until the partitions have their
+        // own.
+        guard let topic = unsafe rd_kafka_topic_new(core.client.raw, core.topic.rawValue, nil) else { return }
+        defer { unsafe rd_kafka_topic_destroy(topic) }
+        var answer: UnsafePointer<rd_kafka_metadata>?
+        let code = unsafe rd_kafka_metadata(core.client.raw, 0, topic, &answer, Self.patienceMilliseconds)
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer = unsafe answer {
+            unsafe rd_kafka_metadata_destroy(answer)
+        }
+    }
+
     private mutating func judge(_ topic: rd_kafka_metadata_topic) {
         let now = ContinuousClock.now
         if unsafe topic.err != RD_KAFKA_RESP_ERR_NO_ERROR {
