@@ -9,7 +9,7 @@ package struct WallTime: Hashable, Comparable, Sendable {
     }
 
     package static func - (left: Self, right: Self) -> Duration {
-        .nanoseconds(left.nanosecondsSince1970.saturatingDifference(right.nanosecondsSince1970))
+        .nanoseconds(left.nanosecondsSince1970.saturatingSubtract(right.nanosecondsSince1970))
     }
 
     /// Seconds since 1970 as Prometheus wants them.
@@ -51,13 +51,5 @@ extension Duration {
     package var seconds: Double {
         let parts = components
         return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
-    }
-}
-
-extension Int64 {
-    /// Difference that stays at the ends of the range instead of trapping on hostile values.
-    fileprivate func saturatingDifference(_ other: Int64) -> Int64 {
-        let (value, overflow) = subtractingReportingOverflow(other)
-        return overflow ? (other < 0 ? .max : .min) : value
     }
 }

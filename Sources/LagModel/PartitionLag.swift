@@ -1,3 +1,5 @@
+import ClusterAccess
+
 /// How far one group is behind on one partition, in records.
 package struct PartitionLag: Hashable, Sendable {
     /// Offsets between what the group reads next and the end of the log; never negative.
@@ -16,19 +18,5 @@ package struct PartitionLag: Hashable, Sendable {
         lag = max(0, end.saturatingSubtract(next))
         lost = max(0, logStart.saturatingSubtract(committed))
         isBeyondEnd = committed > end
-    }
-}
-
-extension Int64 {
-    /// Sum that stays at the ends of the range instead of trapping on hostile values.
-    package func saturatingAdd(_ other: Int64) -> Int64 {
-        let (value, overflow) = addingReportingOverflow(other)
-        return overflow ? (other < 0 ? .min : .max) : value
-    }
-
-    /// Difference that stays at the ends of the range instead of trapping on hostile values.
-    package func saturatingSubtract(_ other: Int64) -> Int64 {
-        let (value, overflow) = subtractingReportingOverflow(other)
-        return overflow ? (other < 0 ? .max : .min) : value
     }
 }

@@ -1,4 +1,5 @@
 import ClusterAccess
+import GroupJournal
 import LagModel
 import Testing
 

@@ -5,7 +5,7 @@ import LagModel
 extension KafkaRenderer {
     mutating func renderRebalances() {
         eachGroup(Catalogue.groupRebalances) { _, group, writer in
-            writer.push(group.rebalances.isExact ? "offsets" : "observed")
+            writer.push(group.rebalances.source)
             writer.sample(group.rebalances.count)
         }
         eachGroup(Catalogue.groupRebalanceCauses) { _, group, writer in

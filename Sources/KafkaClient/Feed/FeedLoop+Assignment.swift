@@ -35,7 +35,7 @@ extension FeedLoop {
         partitions.remove(gone)
         pending.records = pending.records.removing(gone)
         core.mailbox.discard(gone)
-        let list = list(Dictionary(uniqueKeysWithValues: gone.map { ($0, 0) }))
+        let list = list(Self.offsets(0, of: gone))
         let error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw))
         return error.map { .failure($0) } ?? .success(())
     }
@@ -53,7 +53,7 @@ extension FeedLoop {
     /// Reads these anew from the beginning of what is in their logs.
     mutating func restart(_ due: Set<PartitionID>) {
         guard !due.isEmpty else { return }
-        let list = list(Dictionary(uniqueKeysWithValues: due.map { ($0, Int64(RD_KAFKA_OFFSET_BEGINNING)) }))
+        let list = list(Self.offsets(FeedStart.beginning.nativeOffset, of: due))
         var error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw))
         if error == nil { unsafe error = failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw)) }
         if let error { core.voice.log.oddity("\(error)") }
@@ -65,8 +65,7 @@ extension FeedLoop {
     mutating func carryOut(_ rebalance: FeedVoice.Rebalance) {
         switch rebalance.kind {
         case .assign:
-            let pairs = rebalance.partitions.map { ($0, Int64(RD_KAFKA_OFFSET_BEGINNING)) }
-            let offsets = Dictionary(uniqueKeysWithValues: pairs)
+            let offsets = Self.offsets(FeedStart.beginning.nativeOffset, of: rebalance.partitions)
             let list = list(offsets)
             if let error = unsafe failure(of: rd_kafka_incremental_assign(core.client.raw, list.raw)) {
                 core.voice.log.oddity("\(error)")
@@ -79,7 +78,7 @@ extension FeedLoop {
             pending.changes.append(.assigned(rebalance.partitions))
         case .revoke, .lose:
             keepQueues(of: partitions.failing.intersection(rebalance.partitions))
-            let list = list(Dictionary(uniqueKeysWithValues: rebalance.partitions.map { ($0, 0) }))
+            let list = list(Self.offsets(0, of: rebalance.partitions))
             if let error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw)) {
                 core.voice.log.oddity("\(error)")
                 unsafe rd_kafka_assign(core.client.raw, nil)
@@ -102,6 +101,11 @@ extension FeedLoop {
     }
 
     // MARK: - Lists and errors
+
+    /// The same offset for each partition; calls that take partitions only do not look at it.
+    private static func offsets(_ offset: Int64, of partitions: Set<PartitionID>) -> [PartitionID: Int64] {
+        Dictionary(uniqueKeysWithValues: partitions.map { ($0, offset) })
+    }
 
     private func list(_ offsets: [PartitionID: Int64]) -> PartitionList {
         let list = PartitionList(capacity: offsets.count)

@@ -10,12 +10,7 @@ extension FeedLoop {
     /// WHY: librdkafka says nothing of a topic that it may not see, nor of a partition without a leader; it
     /// waits. The answer also tells it of new leaders. Without an answer nothing is concluded.
     mutating func inspect(at now: ContinuousClock.Instant) {
-        guard partitions.takeInspection(at: now) else { return }
-        guard let topic = unsafe rd_kafka_topic_new(core.client.raw, core.topic.rawValue, nil) else { return }
-        defer { unsafe rd_kafka_topic_destroy(topic) }
-        var answer: UnsafePointer<rd_kafka_metadata>?
-        let code = unsafe rd_kafka_metadata(core.client.raw, 0, topic, &answer, Self.patienceMilliseconds)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer = unsafe answer else { return }
+        guard partitions.takeInspection(at: now), let answer = unsafe askForMetadata() else { return }
         defer { unsafe rd_kafka_metadata_destroy(answer) }
         guard unsafe answer.pointee.topic_cnt == 1 else { return }
         unsafe judge(answer.pointee.topics[0])
@@ -26,16 +21,19 @@ extension FeedLoop {
     /// WHY: a partition that is assigned while its leader is unknown is looked at again half a second or a
     /// second later, which is longer than reading a million records takes.
     func learnLeaders() {
-        guard partitions.all.isEmpty else { return }
-        // The handle is what makes the client keep the answer, so it lives until the partitions have their
-        // own.
-        guard let topic = unsafe rd_kafka_topic_new(core.client.raw, core.topic.rawValue, nil) else { return }
+        guard partitions.all.isEmpty, let answer = unsafe askForMetadata() else { return }
+        unsafe rd_kafka_metadata_destroy(answer)
+    }
+
+    /// Asks a broker about the topic; the caller destroys the answer, which is `nil` where none came in time.
+    private func askForMetadata() -> UnsafePointer<rd_kafka_metadata>? {
+        guard let topic = unsafe rd_kafka_topic_new(core.client.raw, core.topic.rawValue, nil) else {
+            return nil
+        }
         defer { unsafe rd_kafka_topic_destroy(topic) }
         var answer: UnsafePointer<rd_kafka_metadata>?
         let code = unsafe rd_kafka_metadata(core.client.raw, 0, topic, &answer, Self.patienceMilliseconds)
-        if code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer = unsafe answer {
-            unsafe rd_kafka_metadata_destroy(answer)
-        }
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR ? unsafe answer : nil
     }
 
     private mutating func judge(_ topic: rd_kafka_metadata_topic) {

@@ -81,6 +81,9 @@ package enum RebalanceCount: Hashable, Sendable {
         }
     }
 
+    /// The `source` label: where the count comes from.
+    package var source: String { isExact ? "offsets" : "observed" }
+
     package var isExact: Bool {
         switch self {
         case .exact: true

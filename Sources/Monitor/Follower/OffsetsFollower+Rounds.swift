@@ -27,13 +27,11 @@ extension OffsetsFollower {
     func mayPublish() -> Bool { lease?.isValid(at: surroundings.clock.now().monotonic) ?? true }
 
     private func observe(_ result: Result<PartitionProgress.Ends, ClusterError>, of partition: PartitionID) {
-        let place = Int(partition.rawValue)
-        guard held.indices.contains(place) else { return }
         switch result {
-        case .failure(let error): held[place]?.observe(failure: error.reason)
+        case .failure(let error): self[partition]?.observe(failure: error.reason)
         case .success(let ends):
-            held[place]?.observe(ends)
-            if held[place] != nil, unknownHistory.remove(partition) != nil {
+            self[partition]?.observe(ends)
+            if self[partition] != nil, unknownHistory.remove(partition) != nil {
                 journal.begin(partition, historyEnd: ends.highWatermark)
             }
         }

@@ -138,7 +138,7 @@ extension OffsetsFollower {
     /// Those that were read before go on where they were. What a partition holds now is history, also what
     /// stands behind an open transaction.
     private func take(_ partitions: Set<PartitionID>, feed: (any OffsetsFeed)?) async throws(ClusterError) {
-        let new = partitions.filter { progress(of: $0)?.position == nil }
+        let new = partitions.filter { self[$0]?.position == nil }
         let ends = await ends(of: new, unreachable: [:])
         var starts: [PartitionID: FeedStart] = [:]
         for partition in partitions {
@@ -172,8 +172,8 @@ extension OffsetsFollower {
         wakeIfRead()
     }
 
-    func absorb(_ records: RecordBatch, isolation: FeedIsolation) {
-        journal.apply(records, isolation: isolation == .committed ? .committed : .uncommitted)
+    func absorb(_ records: RecordBatch, isolation: GroupJournal.Isolation) {
+        journal.apply(records, isolation: isolation)
         for index in records.partitions.indices {
             let isLastOfRun =
                 index + 1 == records.count || records.partitions[index + 1] != records.partitions[index]
@@ -182,12 +182,10 @@ extension OffsetsFollower {
         }
         for end in records.endsReached { advance(end.partition, to: end.offset, isolation) }
         for failure in records.failures where isolation == .committed {
-            let place = Int(failure.partition.rawValue)
-            guard held.indices.contains(place), held[place] != nil else { continue }
             if failure.error.reason == .offsetOutOfRange {
                 beginAnew(failure.partition)
             } else {
-                held[place]?.fail(failure.error.reason)
+                self[failure.partition]?.fail(failure.error.reason)
             }
         }
         reportFirstRead()
@@ -196,16 +194,16 @@ extension OffsetsFollower {
 
     /// The log was cut, and the feed starts again at its beginning: what was read may never have been.
     private func beginAnew(_ partition: PartitionID) {
-        held[Int(partition.rawValue)] = PartitionProgress()
+        guard self[partition] != nil else { return }
+        self[partition] = PartitionProgress()
         journal.forget(partition)
         journal.begin(partition, historyEnd: .max)
         unknownHistory.insert(partition)
     }
 
-    private func advance(_ partition: PartitionID, to offset: Int64, _ isolation: FeedIsolation) {
-        let place = Int(partition.rawValue)
-        guard held.indices.contains(place) else { return }
-        held[place]?.read(to: offset, isolation: isolation)
+    private func advance(_ partition: PartitionID, to offset: Int64, _ isolation: GroupJournal.Isolation) {
+        guard held.indices.contains(Int(partition.rawValue)) else { return }
+        self[partition]?.read(to: offset, isolation: isolation)
         guard isolation == .committed else { return }
         if fallback != nil {
             fallback = nil
@@ -222,9 +220,16 @@ extension OffsetsFollower {
         try? await take([partition], feed: feed)
     }
 
-    func progress(of partition: PartitionID) -> PartitionProgress? {
-        let place = Int(partition.rawValue)
-        return held.indices.contains(place) ? held[place] : nil
+    /// Progress of a held partition; what is set of a partition that the topic does not have is ignored.
+    subscript(_ partition: PartitionID) -> PartitionProgress? {
+        get {
+            let place = Int(partition.rawValue)
+            return held.indices.contains(place) ? held[place] : nil
+        }
+        set {
+            let place = Int(partition.rawValue)
+            if held.indices.contains(place) { held[place] = newValue }
+        }
     }
 
     /// Whether the feed of finished records lives.

@@ -1,4 +1,5 @@
 import ClusterAccess
+import GroupJournal
 import StructuredLog
 
 /// The second feed, which also shows what open transactions hold back, and the partitions that it reads.
@@ -12,7 +13,7 @@ struct OpenFeed {
 extension OffsetsFollower {
     /// Reads blocked partitions beyond their last stable offset, for the generations there; others no more.
     func arrangeOpenFeed() async {
-        let blocked = Set(heldPartitions.filter { progress(of: $0)?.isBlocked ?? false })
+        let blocked = Set(heldPartitions.filter { self[$0]?.isBlocked ?? false })
         guard !blocked.isEmpty || openFeed != nil else { return }
         if blocked.isEmpty { return await closeOpenFeed() }
         do throws(ClusterError) {
@@ -26,7 +27,7 @@ extension OffsetsFollower {
             if !left.isEmpty { try await open.feed.unfollow(left) }
             var starts: [PartitionID: FeedStart] = [:]
             for partition in blocked.subtracting(open.partitions) {
-                starts[partition] = .offset(progress(of: partition)?.openStart ?? 0)
+                starts[partition] = .offset(self[partition]?.openStart ?? 0)
             }
             if !starts.isEmpty {
                 surroundings.logger.warn(

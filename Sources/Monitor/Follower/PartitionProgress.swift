@@ -1,4 +1,5 @@
 import ClusterAccess
+import GroupJournal
 import LagModel
 
 /// How far one held partition of the offsets topic is read; a pure value.
@@ -25,7 +26,7 @@ struct PartitionProgress: Sendable {
     private var lastStableBefore: Int64?
 
     /// Takes in that everything below `offset` was delivered.
-    mutating func read(to offset: Int64, isolation: FeedIsolation) {
+    mutating func read(to offset: Int64, isolation: GroupJournal.Isolation) {
         switch isolation {
         case .committed:
             position = max(position ?? offset, offset)
@@ -57,8 +58,7 @@ struct PartitionProgress: Sendable {
 
     /// Nothing more is to be waited for in this round.
     var isRead: Bool {
-        guard let ends, let position, position >= ends.lastStable else { return false }
-        return !isBlocked || (openPosition ?? .min) >= ends.highWatermark
+        hasReachedEnd && (!isBlocked || hasReachedOpenEnd)
     }
 
     /// Everything is delivered that stood before the last stable offset when it was last asked for.
@@ -67,24 +67,23 @@ struct PartitionProgress: Sendable {
         return position >= ends.lastStable
     }
 
+    /// The feed that shows open transactions has delivered everything before the high watermark likewise.
+    private var hasReachedOpenEnd: Bool {
+        guard let ends, let openPosition else { return false }
+        return openPosition >= ends.highWatermark
+    }
+
     /// Closes the books of a round.
     mutating func settle() { if isRead { hasCaughtUp = true } }
 
     /// How the partition is to be used in this round.
     var state: OffsetsTopicStatus.State {
-        guard let ends else { return .unavailable }
-        guard let position, position >= ends.lastStable else {
-            return failure == nil ? .loading : .unavailable
-        }
+        guard ends != nil else { return .unavailable }
+        guard hasReachedEnd else { return failure == nil ? .loading : .unavailable }
         guard isBlocked else { return .current }
-        return (openPosition ?? .min) >= ends.highWatermark ? .blocked : .loading
+        return hasReachedOpenEnd ? .blocked : .loading
     }
 
     /// Where the feed that shows open transactions begins.
     var openStart: Int64 { openPosition ?? position ?? 0 }
-}
-
-/// Which of the two feeds a record came from.
-enum FeedIsolation: Hashable, Sendable {
-    case committed, uncommitted
 }

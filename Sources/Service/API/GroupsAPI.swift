@@ -139,7 +139,7 @@ struct GroupsAPI {
             source: snapshot.takesCommitsFromTopic(group.id) ? "offsets" : "admin",
             generation: group.generation, rebalancing: group.isRebalancing,
             rebalances: group.rebalances.count,
-            rebalancesSource: group.rebalances.isExact ? "offsets" : "observed",
+            rebalancesSource: group.rebalances.source,
             rebalanceCauses: group.rebalanceHistory.map(causes),
             rebalanceDuration: group.rebalanceHistory.map { RebalanceDuration($0.durations) },
             recordsConsumed: group.topics.reduce(0) { $0.saturatingAdd($1.counters.consumed) },
