@@ -77,6 +77,7 @@ let package = Package(
         library("LagModel", ["ClusterAccess"]),
         library("OffsetsTopic", ["ClusterAccess"]),
         library("GroupJournal", ["ClusterAccess", "LagModel", "OffsetsTopic"]),
+        library("LagAnalysis", ["ClusterAccess", "LagModel"]),
         library("Exposition", ["ClusterAccess", "LagModel"]),
 
         // One owner for each C library.
@@ -85,12 +86,12 @@ let package = Package(
         library("HTTPService", ["StructuredLog", "CMicroHTTPD", "CZlib"]),
 
         // The running exporter.
-        library("Monitor", ["ClusterAccess", "GroupJournal", "LagModel", "StructuredLog"]),
+        library("Monitor", ["ClusterAccess", "GroupJournal", "LagAnalysis", "LagModel", "StructuredLog"]),
         library(
             "Service",
             [
-                "CBuildInfo", "ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService",
-                "StructuredLog",
+                "CBuildInfo", "ClusterAccess", "LagAnalysis", "LagModel", "Exposition", "Monitor",
+                "HTTPService", "StructuredLog",
             ]),
         library("KafkaLauncher"),
         library(
@@ -123,6 +124,7 @@ let package = Package(
         tests("ClusterAccess"),
         tests("StructuredLog"),
         tests("LagModel"),
+        tests("LagAnalysis", ["ClusterAccess", "LagModel"]),
         tests("OffsetsTopic", ["ClusterAccess"], resources: [.copy("Fixtures")]),
         tests("GroupJournal", ["ClusterAccess", "LagModel", "OffsetsTopic"]),
         tests("Exposition", ["LagModel", "ClusterAccess"], resources: [.copy("Golden")]),

@@ -10,15 +10,15 @@ struct ImportTests {
         "LagModel": ["ClusterAccess"],
         "OffsetsTopic": ["ClusterAccess"],
         "GroupJournal": ["ClusterAccess", "LagModel", "OffsetsTopic"],
+        "LagAnalysis": ["ClusterAccess", "LagModel"],
         "Exposition": ["ClusterAccess", "LagModel"],
         "KafkaClient": ["ClusterAccess", "StructuredLog", "CRdKafka"],
         "Configuration": ["ClusterAccess", "StructuredLog", "CYAML"],
         "HTTPService": ["StructuredLog", "CMicroHTTPD", "CZlib"],
-        "Monitor": ["ClusterAccess", "GroupJournal", "LagModel", "StructuredLog"],
+        "Monitor": ["ClusterAccess", "GroupJournal", "LagAnalysis", "LagModel", "StructuredLog"],
         "Service": [
-            "CBuildInfo", "ClusterAccess", "Configuration", "Exposition", "HTTPService", "LagModel",
-            "Monitor",
-            "StructuredLog",
+            "CBuildInfo", "ClusterAccess", "Configuration", "Exposition", "HTTPService",
+            "LagAnalysis", "LagModel", "Monitor", "StructuredLog",
         ],
         "KafkaLauncher": [],
         "Demo": [
@@ -42,7 +42,7 @@ struct ImportTests {
 
     /// Modules of the platform, and which targets may use them; no entry means none.
     static let pure: Set<String> = [
-        "ClusterAccess", "LagModel", "OffsetsTopic", "GroupJournal", "Exposition",
+        "ClusterAccess", "LagModel", "LagAnalysis", "OffsetsTopic", "GroupJournal", "Exposition",
     ]
     static let platformOfPure: Set<String> = ["Locking", "Swift"]
     /// Names are matched by Foundation's expressions.

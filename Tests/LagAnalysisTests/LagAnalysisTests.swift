@@ -1,0 +1,1 @@
+// Tables and properties of LagAnalysis stand beside this file, one subject each.
