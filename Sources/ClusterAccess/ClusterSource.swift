@@ -24,6 +24,11 @@ package protocol ClusterSource: Sendable {
         _ kind: LogOffsetKind, of partitions: [TopicPartitions], leader: BrokerID
     ) async -> LogOffsets
 
+    /// The first record of each partition that is at least as new as a time; chunked, failures in the reply.
+    ///
+    /// Partitions are led by `leader`; needs the right to Describe the topic, and reads no record.
+    func offsets(atTimes queries: [TopicTimes], leader: BrokerID) async -> TimeLookup
+
     /// Counters of what was sent so far.
     func requestStatistics() -> RequestStatistics
 

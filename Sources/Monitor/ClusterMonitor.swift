@@ -16,6 +16,8 @@ package actor ClusterMonitor {
     let follower: OffsetsFollower?
 
     private var ledger: ClusterLedger
+    /// Finds lag in seconds; `nil` where that is switched off, and while it is at work.
+    private var timeStage: TimeStage?
     var registry = GroupRegistry()
     var reconciler = Reconciler()
     private var brokers = BrokerWatch()
@@ -42,6 +44,7 @@ package actor ClusterMonitor {
         self.clock = clock
         self.logger = logger.with("cluster", settings.ledger.cluster)
         ledger = ClusterLedger(settings: settings.ledger)
+        timeStage = settings.time.map { TimeStage(source: source, settings: $0, now: clock.now) }
         let cluster = settings.ledger.cluster
         follower = settings.follower.flatMap { follower in
             feeds.map { feeds in
@@ -155,8 +158,13 @@ extension ClusterMonitor {
         let sweep = LogSweep(source: source, topology: topology, unreachable: unreachable, now: clock.now)
         let log = await sweep.read(names, stableNames: assembly.stableTopics)
         isMetadataStale = log.isMetadataStale || assembly.isMetadataStale || !unreachable.isEmpty
-        return ledger.absorb(
+        var snapshot = ledger.absorb(
             facts(topology: topology, listings: listings, assembly: assembly, log: log, followed: followed))
+        if var stage = timeStage.take() {
+            await stage.run(&snapshot)
+            timeStage = stage
+        }
+        return snapshot
     }
 
     private func facts(

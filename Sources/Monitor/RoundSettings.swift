@@ -23,6 +23,8 @@ package struct RoundSettings: Sendable {
     package var groupsInFlight: Int
     /// How the offsets topic is followed; `nil` where only coordinators are asked.
     package var follower: FollowerSettings?
+    /// How lag in seconds is found; `nil` where it is not.
+    package var time: TimeSettings?
 
     package init(
         interval: Duration = .seconds(10), jitter: Double = 0.1, metadataInterval: Duration = .seconds(60),
@@ -31,7 +33,8 @@ package struct RoundSettings: Sendable {
         admitsTopic: @escaping @Sendable (TopicName) -> Bool = { _ in true },
         wantsStableLag: @escaping @Sendable (GroupID) -> Bool = { _ in false },
         granularity: @escaping @Sendable (GroupID) -> Granularity = { _ in .partition },
-        ledger: ClusterLedger.Settings, groupsInFlight: Int = 64, follower: FollowerSettings? = nil
+        ledger: ClusterLedger.Settings, groupsInFlight: Int = 64, follower: FollowerSettings? = nil,
+        time: TimeSettings? = nil
     ) {
         self.interval = interval
         self.jitter = jitter
@@ -45,6 +48,7 @@ package struct RoundSettings: Sendable {
         self.ledger = ledger
         self.groupsInFlight = groupsInFlight
         self.follower = follower
+        self.time = time
     }
 
     /// Where commits come from while all is well.

@@ -35,6 +35,10 @@ package final class DemoSource: ClusterSource, OffsetsFeedProvider {
         await client.logOffsets(kind, of: partitions, leader: leader)
     }
 
+    package func offsets(atTimes queries: [TopicTimes], leader: BrokerID) async -> TimeLookup {
+        await client.offsets(atTimes: queries, leader: leader)
+    }
+
     package func makeFeed(_ options: FeedOptions) throws(ClusterError) -> any OffsetsFeed {
         try client.makeFeed(options)
     }

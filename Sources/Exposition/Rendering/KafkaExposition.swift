@@ -24,11 +24,13 @@ package enum KafkaExposition {
         renderer.renderRebalances()
         renderer.renderCommitTimes()
         renderer.renderOutlook()
+        renderer.renderLagAge()
         renderer.renderMembers()
         renderer.renderGroupsRemoved()
         renderer.renderReasons()
         renderer.renderOffsetsTopic()
         renderer.renderSharding()
+        renderer.renderTimeLookups()
         renderer.writer.finish(endingBody: false)
         return RenderedPart(bytes: renderer.writer.bytes, seriesByFamily: renderer.writer.series)
     }

@@ -29,6 +29,8 @@ package struct ClusterSnapshot: Sendable {
     package var offsetsTopic: OffsetsTopicStatus?
     /// Where commits came from in this round.
     package var source: CommitSource
+    /// What lag in seconds has cost; `nil` where it is switched off.
+    package var timeLookups: TimeLookupStatus? = nil
 
     package init(
         cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,

@@ -36,6 +36,8 @@ package struct GroupSnapshot: Sendable {
     package var totals: LagTotals?
     /// Growth of the whole group's lag in records per second over the configured window.
     package var lagGrowth: Double?
+    /// Age of the oldest unread record of all topics; `nil` while it is unknown for any partition.
+    package var lagAge: LagAge? = nil
 
     package init(
         id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,

@@ -28,6 +28,10 @@ package struct GroupTopicSnapshot: Sendable {
     package var commitMetadataBytes: Int64?
     /// Commits that expired or were deleted; `nil` likewise.
     package var commitsRemoved: Int64?
+    /// Ages of the oldest unread records, parallel to `partitions`; `nil` where they are not asked for.
+    package var lagAges: LagAgeColumn? = nil
+    /// The greatest of them; `nil` while any is unknown.
+    package var lagAge: LagAge? = nil
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],

@@ -7,6 +7,8 @@ package struct ScriptedCluster: Sendable {
     package var brokers: [BrokerID: Broker] = [:]
     package var topics: [TopicName: Topic] = [:]
     package var groups: [GroupID: Group] = [:]
+    /// Whether look-ups by time tell the timestamp that they found, as librdkafka from 2.3 on does.
+    package var tellsTimestamps = false
 
     /// A cluster of these brokers, all up.
     package init(brokers: [Int32] = [1]) {
@@ -43,6 +45,11 @@ package struct ScriptedCluster: Sendable {
         package var lastStable: Int64
         /// Answers every question about this partition's log.
         package var error: ClusterError?
+        /// Answers look-ups by time only.
+        package var timeError: ClusterError?
+        /// Offset and timestamp (milliseconds since 1970, -1 for none) of records and markers, ascending by
+        /// offset; what lies outside the log is not found.
+        package var records: [(offset: Int64, timestamp: Int64)] = []
 
         /// `lastStable` is the high watermark unless given.
         package init(

@@ -16,6 +16,8 @@ package final class ScriptedSource: ClusterSource {
         package var offsets: LogOffsetKind?
         /// Number of partitions asked about, for ListOffsets.
         package var partitionCount: Int
+        /// A ListOffsets by time instead of for an end.
+        package var isByTime = false
     }
 
     /// Makes matching requests fail; the first rule that matches decides.
@@ -25,17 +27,20 @@ package final class ScriptedSource: ClusterSource {
         package var broker: BrokerID?
         package var group: GroupID?
         package var reason: ClusterError.Reason
+        /// Only look-ups by time, or only others; `nil` matches any.
+        package var isByTime: Bool?
         /// How often it still applies; `nil`: always.
         package var remaining: Int?
 
         package init(
             _ kind: RequestKind, broker: BrokerID? = nil, group: GroupID? = nil,
-            reason: ClusterError.Reason, times: Int? = nil
+            reason: ClusterError.Reason, times: Int? = nil, isByTime: Bool? = nil
         ) {
             self.kind = kind
             self.broker = broker
             self.group = group
             self.reason = reason
+            self.isByTime = isByTime
             remaining = times
         }
     }
@@ -190,7 +195,7 @@ package final class ScriptedSource: ClusterSource {
     }
 
     /// Counts a request, waits while its kind is held back, and throws what the script says.
-    private func admit(_ call: Call, operation: String) async throws(ClusterError) {
+    func admit(_ call: Call, operation: String) async throws(ClusterError) {
         state.withLock { $0.calls.append(call) }
         await withCheckedContinuation { continuation in
             let (isHeld, ready) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
@@ -222,16 +227,20 @@ extension ScriptedSource {
         if call.broker == nil, !state.cluster.brokers.values.contains(where: \.isUp) {
             return .brokerUnavailable
         }
-        return rule(call.kind, call.broker, call.groups.count == 1 ? call.groups[0] : nil, &state.failures)
+        return rule(
+            call.kind, call.broker, call.groups.count == 1 ? call.groups[0] : nil, call.isByTime,
+            &state.failures)
     }
 
     /// Uses up the first rule that matches.
     private static func rule(
-        _ kind: RequestKind, _ broker: BrokerID?, _ group: GroupID?, _ rules: inout [Failure]
+        _ kind: RequestKind, _ broker: BrokerID?, _ group: GroupID?, _ isByTime: Bool,
+        _ rules: inout [Failure]
     ) -> ClusterError.Reason? {
         let index = rules.firstIndex { rule in
             rule.kind == kind && rule.remaining != 0 && (rule.broker == nil || rule.broker == broker)
                 && (rule.group == nil || rule.group == group)
+                && (rule.isByTime == nil || rule.isByTime == isByTime)
         }
         guard let index else { return nil }
         if let remaining = rules[index].remaining { rules[index].remaining = remaining - 1 }
@@ -260,7 +269,7 @@ extension ScriptedSource {
         if found.coordinator != broker {
             error = ClusterError(
                 .notCoordinator, operation: "describe groups", broker: broker, subject: "group \(group)")
-        } else if let reason = rule(.describeGroups, broker, group, &rules) {
+        } else if let reason = rule(.describeGroups, broker, group, false, &rules) {
             error = ClusterError(
                 reason, operation: "describe groups", broker: broker, subject: "group \(group)")
         }
@@ -297,7 +306,7 @@ extension ScriptedSource {
         return reply
     }
 
-    private static func failures(_ asked: TopicPartitions, _ error: ClusterError) -> [PartitionFailure] {
+    static func failures(_ asked: TopicPartitions, _ error: ClusterError) -> [PartitionFailure] {
         asked.partitions.map { PartitionFailure(topic: asked.topic, partition: $0, error: error) }
     }
 }

@@ -56,6 +56,8 @@ struct GroupDetailAPI {
         var lagMean: Double?
         var stableLag: Int64?
         var lagGrowthRecordsPerSecond: Double?
+        var lagSeconds: Double?
+        var lagSecondsError: Double?
         var recordsConsumed: Int64
         var recordsLost: Int64
         var resetsBackward: Int64
@@ -79,6 +81,8 @@ struct GroupDetailAPI {
         var lastStableOffset: Int64?
         var lag: Int64?
         var stableLag: Int64?
+        var lagSeconds: Double?
+        var lagSecondsError: Double?
         /// Records deleted before the group read them, as it stands now.
         var lost: Int64?
         var ahead: Bool
@@ -141,11 +145,13 @@ struct GroupDetailAPI {
         let number = topic.partitions[position]
         let log = topic.topicIndex.map { snapshot.topics[$0] }
         let lag = snapshot.lag(of: topic, at: position)
+        let age = topic.lagAges?[position]
         return Partition(
             topic: topic.name.rawValue, partition: number, committedOffset: topic.committed[position],
             logStartOffset: log?.logStart[number], highWatermark: log?.highWatermark[number],
             lastStableOffset: log?.lastStable?[number], lag: lag?.lag,
-            stableLag: snapshot.stableLag(of: topic, at: position)?.lag, lost: lag?.lost,
+            stableLag: snapshot.stableLag(of: topic, at: position)?.lag, lagSeconds: age?.age.seconds,
+            lagSecondsError: age?.error.seconds, lost: lag?.lost,
             ahead: topic.ahead.contains(number))
     }
 
@@ -171,7 +177,8 @@ struct GroupDetailAPI {
             topic: topic.name.rawValue, partitions: topic.totals.partitions,
             unknownPartitions: topic.totals.unknownPartitions, lag: topic.totals.lag,
             lagMax: topic.totals.lagMax, lagMean: topic.totals.lagMean, stableLag: topic.totals.stableLag,
-            lagGrowthRecordsPerSecond: topic.lagGrowth, recordsConsumed: topic.counters.consumed,
+            lagGrowthRecordsPerSecond: topic.lagGrowth, lagSeconds: topic.lagAge?.age.seconds,
+            lagSecondsError: topic.lagAge?.error.seconds, recordsConsumed: topic.counters.consumed,
             recordsLost: topic.counters.lost, resetsBackward: topic.counters.resetsBackward,
             resetsForward: topic.counters.resetsForward, recordsRewound: topic.counters.rewoundRecords,
             recordsSkipped: topic.counters.skippedRecords, commits: topic.commits,

@@ -31,6 +31,10 @@ struct GroupsAPI {
         var lagMean: Double?
         var stableLag: Int64?
         var lagGrowthRecordsPerSecond: Double?
+        /// Age of the oldest unread record of all partitions.
+        var lagSeconds: Double?
+        /// How far off that can be.
+        var lagSecondsError: Double?
         /// Where the commits shown come from: `offsets` (the offsets topic) or `admin` (the coordinator).
         var source: String
         /// Generation id or epoch.
@@ -135,7 +139,8 @@ struct GroupsAPI {
             partitions: group.totals?.partitions, unknownPartitions: group.totals?.unknownPartitions,
             unassignedPartitions: group.unassignedPartitions, lag: group.totals?.lag,
             lagMax: group.totals?.lagMax, lagMean: group.totals?.lagMean, stableLag: group.totals?.stableLag,
-            lagGrowthRecordsPerSecond: group.lagGrowth,
+            lagGrowthRecordsPerSecond: group.lagGrowth, lagSeconds: group.lagAge?.age.seconds,
+            lagSecondsError: group.lagAge?.error.seconds,
             source: snapshot.takesCommitsFromTopic(group.id) ? "offsets" : "admin",
             generation: group.generation, rebalancing: group.isRebalancing,
             rebalances: group.rebalances.count,
