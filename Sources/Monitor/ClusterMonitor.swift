@@ -16,6 +16,7 @@ package actor ClusterMonitor {
     let follower: OffsetsFollower?
 
     private var ledger: ClusterLedger
+    private var evaluation: EvaluationStage
     var registry = GroupRegistry()
     var reconciler = Reconciler()
     private var brokers = BrokerWatch()
@@ -42,6 +43,7 @@ package actor ClusterMonitor {
         self.clock = clock
         self.logger = logger.with("cluster", settings.ledger.cluster)
         ledger = ClusterLedger(settings: settings.ledger)
+        evaluation = EvaluationStage(settings: settings.evaluation)
         let cluster = settings.ledger.cluster
         follower = settings.follower.flatMap { follower in
             feeds.map { feeds in
@@ -155,8 +157,10 @@ extension ClusterMonitor {
         let sweep = LogSweep(source: source, topology: topology, unreachable: unreachable, now: clock.now)
         let log = await sweep.read(names, stableNames: assembly.stableTopics)
         isMetadataStale = log.isMetadataStale || assembly.isMetadataStale || !unreachable.isEmpty
-        return ledger.absorb(
+        var snapshot = ledger.absorb(
             facts(topology: topology, listings: listings, assembly: assembly, log: log, followed: followed))
+        evaluation.add(to: &snapshot)
+        return snapshot
     }
 
     private func facts(

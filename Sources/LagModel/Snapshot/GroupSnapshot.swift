@@ -36,6 +36,8 @@ package struct GroupSnapshot: Sendable {
     package var totals: LagTotals?
     /// Growth of the whole group's lag in records per second over the configured window.
     package var lagGrowth: Double?
+    /// What Burrow's rules say of the group; `nil` while its commits are unavailable.
+    package var evaluation: GroupEvaluation?
 
     package init(
         id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,
