@@ -13,6 +13,7 @@ extension Settings {
         Field("offsets_topic", \.offsetsTopic, OffsetsTopicSettings.shape),
         Field("sharding", \.sharding, ShardingSettings.shape),
         Field("poll", \.poll, PollSettings.shape),
+        Field("evaluation", \.evaluation, EvaluationSettings.shape),
         Field("groups", \.groups, NameFilter.shapeOfGroups),
         Field("topics", \.topics, TopicSettings.shape),
         Field("granularity", \.granularity.standard, .scalar(.choice(example: .topic))),

@@ -11,6 +11,7 @@ package struct Settings: Hashable, Sendable {
     package var offsetsTopic = OffsetsTopicSettings()
     package var sharding = ShardingSettings()
     package var poll = PollSettings()
+    package var evaluation = EvaluationSettings()
     package var groups = NameFilter()
     package var topics = TopicSettings()
     package var granularity = GranularityRules()

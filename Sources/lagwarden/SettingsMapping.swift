@@ -2,6 +2,7 @@ import ClusterAccess
 import Configuration
 import HTTPService
 import KafkaClient
+import LagAnalysis
 import LagModel
 import Monitor
 import Service
@@ -40,6 +41,9 @@ extension RoundSettings {
                 cluster: cluster.name, constantLabels: labels.map { .init(name: $0.key, value: $0.value) },
                 topicGranularity: settings.granularity.standard, growthWindow: settings.poll.growthWindow),
             groupsInFlight: cluster.maxInFlight, follower: FollowerSettings(settings))
+        evaluation = LagAnalysis.EvaluationSettings(
+            window: settings.evaluation.window, minimum: settings.evaluation.minimum,
+            allowedLag: Int64(settings.evaluation.allowedLag))
     }
 }
 

@@ -13,7 +13,10 @@ extension CommitHistory {
             noteFalls(from: last, to: frame, settings: settings)
             frame.share(with: last)
         }
-        if frames.count >= 2, now - frames[frames.count - 2].moment.monotonic < settings.spacing {
+        if frames.count >= 2,
+            frames[frames.count - 1].moment.monotonic - frames[frames.count - 2].moment.monotonic
+                < settings.spacing
+        {
             frames.removeLast()
         }
         frames.append(frame)

@@ -9,10 +9,11 @@ package import LagModel
 ///   long nobody notices that it stopped.
 /// * A stop is counted from when there was something to read, not from the last commit: a quiet topic is no
 ///   stopped reader.
+/// * A rewind counts for one window from when it was seen, and only in the log in which it was made.
 /// * One moment without lag in the window does not excuse a reader that has fallen behind ever since; what
 ///   excuses it is that its unread records are young, or that its lag comes down again.
 /// * Lag that stays the same is not growth: a reader that keeps up at a distance is OK.
-/// * A past that is too short to say OK says nothing.
+/// * A past that is too short to say OK, or in which nobody was seen at work, says nothing.
 package enum EvaluationRules {
     /// The verdict on a partition; `nil` when its lag is unknown or too little is known of its past.
     package static func status(of past: borrowing PartitionPast, _ settings: EvaluationSettings)
@@ -24,8 +25,9 @@ package enum EvaluationRules {
         if isRewound(past) { return .rewind }
         if isStalled(past, settings) { return .stall }
         if past.span < settings.minimum { return nil }
-        if isFallingBehind(past, settings) { return .warn }
-        return .ok
+        if isFresh(past, settings) { return .ok }
+        if isGrowing(past.samples.compactMap(\.lag)) { return .warn }
+        return isAtWork(past) ? .ok : nil
     }
 
     /// Rule 1: so little lag is no reason to look further.
@@ -36,7 +38,7 @@ package enum EvaluationRules {
     /// How long a pause between commits has to be before it is a stop: twice the longest that records had to
     /// wait for one in the window, within ``EvaluationSettings/minimum`` and the window itself.
     ///
-    /// The whole window while no commit was seen to come.
+    /// The whole window while no wait was seen from its beginning to its end.
     package static func patience(
         with past: borrowing PartitionPast, _ settings: EvaluationSettings
     ) -> Duration {
@@ -47,7 +49,7 @@ package enum EvaluationRules {
     /// Rule 2: records wait, and nobody has committed for longer than is usual.
     package static func isStopped(_ past: borrowing PartitionPast, _ settings: EvaluationSettings) -> Bool {
         let patience = patience(with: past, settings)
-        return past.sinceCommit > patience && past.waiting(allowedLag: settings.allowedLag) > patience
+        return past.sinceCommit >= patience && past.waiting(allowedLag: settings.allowedLag) >= patience
     }
 
     /// Rule 3: the commit went back in the window and is still below where it was.
@@ -65,22 +67,19 @@ package enum EvaluationRules {
             past.samples[first].commitAge != now.commitAge
         else { return false }
         let patience = patience(with: past, settings)
-        return past.samples[first].age > patience
-            && past.waiting(allowedLag: settings.allowedLag) > patience
+        return past.samples[first].age >= patience
+            && past.waiting(allowedLag: settings.allowedLag) >= patience
     }
 
-    /// Rule 5: the reader's lag grows, and the oldest unread record is no longer young.
-    package static func isFallingBehind(
-        _ past: borrowing PartitionPast, _ settings: EvaluationSettings
-    ) -> Bool {
-        if let waiting = past.waitingMost(allowedLag: settings.allowedLag), waiting <= settings.freshness {
-            return false
-        }
-        return isGrowing(past.samples.compactMap(\.lag))
+    /// Rule 5: what waits has not waited for long.
+    package static func isFresh(_ past: borrowing PartitionPast, _ settings: EvaluationSettings) -> Bool {
+        past.waitingMost(allowedLag: settings.allowedLag).map { $0 <= settings.freshness } ?? false
     }
 
-    /// Whether lag rises through its ups and downs: each quarter's lowest lies above the one before's, and
-    /// the last quarter lies above the first altogether. Needs eight rounds.
+    /// Rule 6: lag rises through its ups and downs.
+    ///
+    /// Each quarter's lowest lies above that of the quarter before, and the last quarter lies above the first
+    /// altogether. Needs eight rounds.
     package static func isGrowing(_ lags: [Int64]) -> Bool {
         guard lags.count >= 8 else { return false }
         let quarters = (0..<4).map { lags[lags.count * $0 / 4..<lags.count * ($0 + 1) / 4] }
@@ -88,4 +87,7 @@ package enum EvaluationRules {
         guard let highest = quarters[0].max(), let lowest = lows.last else { return false }
         return zip(lows, lows.dropFirst()).allSatisfy { $0 < $1 } && lowest > highest
     }
+
+    /// Rule 7: commits were seen to come; a reader that nobody saw at work is not called OK while it lags.
+    package static func isAtWork(_ past: borrowing PartitionPast) -> Bool { past.hasCommitted }
 }

@@ -138,22 +138,25 @@ package struct PartitionPast: Sendable {
         return unreadAge?.upperBound
     }
 
-    /// The longest time that records waited for a commit; `nil` while no commit was seen to come.
+    /// Whether a commit was seen to come.
+    var hasCommitted: Bool { firstOfCommit > 0 }
+
+    /// The longest time that records waited for a commit; `nil` while no wait was seen from its beginning.
     ///
     /// Time in which there was nothing to read does not count, so that a quiet topic is no slow reader.
     func longestWait(allowedLag: Int64) -> Duration? {
         guard let first = samples.first else { return nil }
         func isCaughtUp(_ sample: Sample) -> Bool { sample.lag.map { $0 <= allowedLag } ?? false }
-        var since = isCaughtUp(first) ? first.age : max(first.age, first.commitAge ?? first.age)
+        var since = isCaughtUp(first) ? first.age : first.commitAge.map { max(first.age, $0) }
         var longest: Duration?
         for (before, sample) in zip(samples, samples.dropFirst()) {
             if !sample.isSameCommit(as: before) {
                 let told = sample.commitAge ?? sample.age
                 let committed = min(max(told, sample.age), before.age)
-                longest = max(longest ?? .zero, since - committed)
+                if let since { longest = max(longest ?? .zero, since - committed) }
                 since = committed
             }
-            if isCaughtUp(sample) { since = min(since, sample.age) }
+            if isCaughtUp(sample) { since = min(since ?? sample.age, sample.age) }
         }
         return longest
     }
