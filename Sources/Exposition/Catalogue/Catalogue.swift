@@ -2,7 +2,7 @@
 package enum Catalogue {
     /// Families that follow from snapshots alone; they come first in a scrape and can be cached.
     package static let snapshot: [MetricFamily] =
-        cluster + groups + rebalances + commits + outlook + members + [groupsRemoved] + reasons
+        cluster + groups + rebalances + commits + outlook + evaluation + members + [groupsRemoved] + reasons
         + offsetsTopic + sharding
 
     /// Families about the exporter at the moment of the scrape; they follow the others.

@@ -24,6 +24,7 @@ package enum KafkaExposition {
         renderer.renderRebalances()
         renderer.renderCommitTimes()
         renderer.renderOutlook()
+        renderer.renderEvaluation()
         renderer.renderMembers()
         renderer.renderGroupsRemoved()
         renderer.renderReasons()

@@ -82,6 +82,8 @@ struct GroupDetailAPI {
         /// Records deleted before the group read them, as it stands now.
         var lost: Int64?
         var ahead: Bool
+        /// `OK`, `WARN`, `STOP`, `STALL` or `REWIND`.
+        var status: String?
     }
 
     static func respond(_ request: HTTPRequest, _ clusters: [PublishedCluster]) -> HTTPResponse {
@@ -146,7 +148,8 @@ struct GroupDetailAPI {
             logStartOffset: log?.logStart[number], highWatermark: log?.highWatermark[number],
             lastStableOffset: log?.lastStable?[number], lag: lag?.lag,
             stableLag: snapshot.stableLag(of: topic, at: position)?.lag, lost: lag?.lost,
-            ahead: topic.ahead.contains(number))
+            ahead: topic.ahead.contains(number),
+            status: topic.statuses.indices.contains(position) ? topic.statuses[position]?.name : nil)
     }
 
     private static func member(_ member: GroupMember) -> Member {

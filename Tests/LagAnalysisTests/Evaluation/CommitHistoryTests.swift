@@ -26,8 +26,8 @@ struct CommitHistoryTests {
             let moments = history.frames.map(\.moment.monotonic)
             #expect(zip(moments, moments.dropFirst()).allSatisfy { $0 < $1 })
         }
-        let span = history.frames[history.frames.count - 1].moment.monotonic
-            - history.frames[0].moment.monotonic
+        let frames = history.frames
+        let span = frames[frames.count - 1].moment.monotonic - frames[0].moment.monotonic
         #expect(span >= settings.window)
         #expect(span < settings.window + max(settings.spacing * 2, .seconds(2 * interval)))
     }
