@@ -133,10 +133,15 @@ let package = Package(
         tests("HTTPService", ["StructuredLog", "CZlib"]),
         tests(
             "Monitor",
-            ["ClusterAccess", "GroupJournal", "LagAnalysis", "LagModel", "OffsetsTopic", "StructuredLog"]),
+            [
+                "ClusterAccess", "GroupJournal", "LagAnalysis", "LagModel", "OffsetsTopic", "StructuredLog",
+            ]),
         tests(
             "Service",
-            ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "StructuredLog"]),
+            [
+                "ClusterAccess", "LagAnalysis", "LagModel", "Exposition", "Monitor", "HTTPService",
+                "StructuredLog",
+            ]),
         tests(
             "Demo",
             [

@@ -12,6 +12,7 @@ package struct Settings: Hashable, Sendable {
     package var sharding = ShardingSettings()
     package var poll = PollSettings()
     package var lagSeconds = LagSecondsSettings()
+    package var evaluation = EvaluationSettings()
     package var groups = NameFilter()
     package var topics = TopicSettings()
     package var granularity = GranularityRules()

@@ -18,6 +18,7 @@ package actor ClusterMonitor {
     private var ledger: ClusterLedger
     /// Finds lag in seconds; `nil` where that is switched off, and while it is at work.
     private var timeStage: TimeStage?
+    private var evaluation: EvaluationStage
     var registry = GroupRegistry()
     var reconciler = Reconciler()
     private var brokers = BrokerWatch()
@@ -45,6 +46,7 @@ package actor ClusterMonitor {
         self.logger = logger.with("cluster", settings.ledger.cluster)
         ledger = ClusterLedger(settings: settings.ledger)
         timeStage = settings.time.map { TimeStage(source: source, settings: $0, now: clock.now) }
+        evaluation = EvaluationStage(settings: settings.evaluation)
         let cluster = settings.ledger.cluster
         follower = settings.follower.flatMap { follower in
             feeds.map { feeds in
@@ -164,6 +166,7 @@ extension ClusterMonitor {
             await stage.run(&snapshot)
             timeStage = stage
         }
+        evaluation.add(to: &snapshot)
         return snapshot
     }
 

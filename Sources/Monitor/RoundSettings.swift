@@ -1,4 +1,5 @@
 package import ClusterAccess
+package import LagAnalysis
 package import LagModel
 
 /// What the rounds of one cluster do, and how often.
@@ -19,6 +20,8 @@ package struct RoundSettings: Sendable {
     package var wantsStableLag: @Sendable (GroupID) -> Bool
     package var granularity: @Sendable (GroupID) -> Granularity
     package var ledger: ClusterLedger.Settings
+    /// How groups are judged by their past.
+    package var evaluation = EvaluationSettings()
     /// Most requests for commits that one broker is given at a time.
     package var groupsInFlight: Int
     /// How the offsets topic is followed; `nil` where only coordinators are asked.

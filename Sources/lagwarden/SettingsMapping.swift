@@ -42,6 +42,9 @@ extension RoundSettings {
                 topicGranularity: settings.granularity.standard, growthWindow: settings.poll.growthWindow),
             groupsInFlight: cluster.maxInFlight, follower: FollowerSettings(settings),
             time: TimeSettings(cluster, of: settings))
+        evaluation = LagAnalysis.EvaluationSettings(
+            window: settings.evaluation.window, minimum: settings.evaluation.minimum,
+            allowedLag: Int64(settings.evaluation.allowedLag))
     }
 }
 

@@ -25,6 +25,7 @@ package enum KafkaExposition {
         renderer.renderCommitTimes()
         renderer.renderOutlook()
         renderer.renderLagAge()
+        renderer.renderEvaluation()
         renderer.renderMembers()
         renderer.renderGroupsRemoved()
         renderer.renderReasons()

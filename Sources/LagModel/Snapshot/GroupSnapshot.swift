@@ -38,6 +38,8 @@ package struct GroupSnapshot: Sendable {
     package var lagGrowth: Double?
     /// Age of the oldest unread record of all topics; `nil` while it is unknown for any partition.
     package var lagAge: LagAge? = nil
+    /// What Burrow's rules say of the group; `nil` while its commits are unavailable.
+    package var evaluation: GroupEvaluation?
 
     package init(
         id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,

@@ -32,6 +32,14 @@ package struct GroupTopicSnapshot: Sendable {
     package var lagAges: LagAgeColumn? = nil
     /// The greatest of them; `nil` while any is unknown.
     package var lagAge: LagAge? = nil
+    /// When each commit was made, parallel to `partitions`; `nil` where the offsets topic is not read for
+    /// this group.
+    package var commitTimes: CommitTimeColumn?
+    /// What the evaluation says of each partition, parallel to `partitions`; empty where nothing was
+    /// evaluated, `nil` for a partition of which nothing can be said.
+    package var statuses: [PartitionStatus?] = []
+    /// The rounds that the evaluation looked back on, this one included.
+    package var history = CommitHistory()
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],

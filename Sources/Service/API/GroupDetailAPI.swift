@@ -86,6 +86,8 @@ struct GroupDetailAPI {
         /// Records deleted before the group read them, as it stands now.
         var lost: Int64?
         var ahead: Bool
+        /// `OK`, `WARN`, `STOP`, `STALL` or `REWIND`.
+        var status: String?
     }
 
     static func respond(_ request: HTTPRequest, _ clusters: [PublishedCluster]) -> HTTPResponse {
@@ -152,7 +154,8 @@ struct GroupDetailAPI {
             lastStableOffset: log?.lastStable?[number], lag: lag?.lag,
             stableLag: snapshot.stableLag(of: topic, at: position)?.lag, lagSeconds: age?.age.seconds,
             lagSecondsError: age?.error.seconds, lost: lag?.lost,
-            ahead: topic.ahead.contains(number))
+            ahead: topic.ahead.contains(number),
+            status: topic.statuses.indices.contains(position) ? topic.statuses[position]?.name : nil)
     }
 
     private static func member(_ member: GroupMember) -> Member {

@@ -49,6 +49,8 @@ struct GroupsAPI {
         var recordsConsumed: Int64
         var recordsLost: Int64
         var unavailable: String?
+        /// What recent rounds say of the group, without thresholds.
+        var evaluation: GroupEvaluationAnswer?
     }
 
     /// Rebalances that ended, each at least as long as it counts here.
@@ -149,7 +151,8 @@ struct GroupsAPI {
             rebalanceDuration: group.rebalanceHistory.map { RebalanceDuration($0.durations) },
             recordsConsumed: group.topics.reduce(0) { $0.saturatingAdd($1.counters.consumed) },
             recordsLost: group.topics.reduce(0) { $0.saturatingAdd($1.counters.lost) },
-            unavailable: group.unavailable?.rawValue)
+            unavailable: group.unavailable?.rawValue,
+            evaluation: GroupEvaluationAnswer(of: group, in: snapshot))
     }
 
     private static func causes(of history: RebalanceHistory) -> [String: Int64] {
