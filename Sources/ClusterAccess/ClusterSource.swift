@@ -24,6 +24,12 @@ package protocol ClusterSource: Sendable {
         _ kind: LogOffsetKind, of partitions: [TopicPartitions], leader: BrokerID
     ) async -> LogOffsets
 
+    /// Values of some settings of topics, or of `broker` itself, asked of that broker in one request for
+    /// each; one answer for each resource in the order asked, with its own error.
+    func configurations(
+        of resources: [ConfigurationResource], settings: [String], on broker: BrokerID
+    ) async -> [ConfigurationReply]
+
     /// Counters of what was sent so far.
     func requestStatistics() -> RequestStatistics
 
