@@ -28,6 +28,9 @@ package struct GroupTopicSnapshot: Sendable {
     package var commitMetadataBytes: Int64?
     /// Commits that expired or were deleted; `nil` likewise.
     package var commitsRemoved: Int64?
+    /// Time until the oldest unread record is deleted, on the partition where that is soonest; `nil` where
+    /// nothing is unread, nothing will be deleted, or nobody knows.
+    package var lossMargin: Duration? = nil
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],
