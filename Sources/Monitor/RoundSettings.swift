@@ -1,4 +1,5 @@
 package import ClusterAccess
+package import LagAnalysis
 package import LagModel
 
 /// What the rounds of one cluster do, and how often.
@@ -23,6 +24,8 @@ package struct RoundSettings: Sendable {
     package var groupsInFlight: Int
     /// How the offsets topic is followed; `nil` where only coordinators are asked.
     package var follower: FollowerSettings?
+    /// From when on something about a group is worth a finding.
+    package var diagnosis = DiagnosisThresholds()
 
     package init(
         interval: Duration = .seconds(10), jitter: Double = 0.1, metadataInterval: Duration = .seconds(60),

@@ -31,6 +31,9 @@ struct GroupsAPI {
         var lagMean: Double?
         var stableLag: Int64?
         var lagGrowthRecordsPerSecond: Double?
+        /// Until nothing is unread; left out while the group does not catch up.
+        var catchUpSeconds: Double?
+        var catchUpImpossible: Bool?
         /// Where the commits shown come from: `offsets` (the offsets topic) or `admin` (the coordinator).
         var source: String
         /// Generation id or epoch.
@@ -136,6 +139,8 @@ struct GroupsAPI {
             unassignedPartitions: group.unassignedPartitions, lag: group.totals?.lag,
             lagMax: group.totals?.lagMax, lagMean: group.totals?.lagMean, stableLag: group.totals?.stableLag,
             lagGrowthRecordsPerSecond: group.lagGrowth,
+            catchUpSeconds: group.outlook?.catchUp?.seconds,
+            catchUpImpossible: group.outlook?.isCatchUpImpossible,
             source: snapshot.takesCommitsFromTopic(group.id) ? "offsets" : "admin",
             generation: group.generation, rebalancing: group.isRebalancing,
             rebalances: group.rebalances.count,
