@@ -28,6 +28,8 @@ package struct RoundSettings: Sendable {
     package var follower: FollowerSettings?
     /// How lag in seconds is found; `nil` where it is not.
     package var time: TimeSettings?
+    /// From when on something about a group is worth a finding.
+    package var diagnosis = DiagnosisThresholds()
 
     package init(
         interval: Duration = .seconds(10), jitter: Double = 0.1, metadataInterval: Duration = .seconds(60),

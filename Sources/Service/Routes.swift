@@ -36,6 +36,7 @@ struct Routes: Sendable {
         serve("/api/v1/clusters") { _ in ClustersAPI.respond(publications.newest()) }
         serve("/api/v1/groups") { GroupsAPI.respond($0, publications.newest()) }
         serve("/api/v1/groups/{group}") { GroupDetailAPI.respond($0, publications.newest()) }
+        serve("/api/v1/findings") { FindingsAPI.respond($0, publications.newest()) }
         serve("/api/v1/shards") { ShardsAPI.respond($0, publications.newest()) }
         for route in BurrowAPI(publications).routes { serve(route.path, route.handler) }
         self.router = router

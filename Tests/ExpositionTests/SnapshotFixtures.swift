@@ -24,6 +24,7 @@ enum SnapshotFixtures {
             ],
             offsetsTopic: offsetsTopic, source: .hybrid)
         addLagAges(to: &snapshot)
+        snapshot.foresee()
         return snapshot
     }
 

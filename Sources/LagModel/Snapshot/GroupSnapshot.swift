@@ -40,6 +40,10 @@ package struct GroupSnapshot: Sendable {
     package var lagAge: LagAge? = nil
     /// What Burrow's rules say of the group; `nil` while its commits are unavailable.
     package var evaluation: GroupEvaluation?
+    /// What happens if everything goes on like this; `nil` before the outlook was taken.
+    package var outlook: GroupOutlook? = nil
+    /// What a person should know of the group, the most severe first; empty for a healthy one.
+    package var findings: [Finding] = []
 
     package init(
         id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,

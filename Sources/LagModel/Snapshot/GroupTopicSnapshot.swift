@@ -40,6 +40,9 @@ package struct GroupTopicSnapshot: Sendable {
     package var statuses: [PartitionStatus?] = []
     /// The rounds that the evaluation looked back on, this one included.
     package var history = CommitHistory()
+    /// Time until the oldest unread record is deleted, on the partition where that is soonest; `nil` where
+    /// nothing is unread, nothing will be deleted, or nobody knows.
+    package var lossMargin: Duration? = nil
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],

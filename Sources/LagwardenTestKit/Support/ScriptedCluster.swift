@@ -9,6 +9,8 @@ package struct ScriptedCluster: Sendable {
     package var groups: [GroupID: Group] = [:]
     /// Whether look-ups by time tell the timestamp that they found, as librdkafka from 2.3 on does.
     package var tellsTimestamps = false
+    /// What DescribeConfigs answers of any broker.
+    package var brokerConfiguration = ["offsets.retention.minutes": "10080"]
 
     /// A cluster of these brokers, all up.
     package init(brokers: [Int32] = [1]) {
@@ -31,6 +33,11 @@ package struct ScriptedCluster: Sendable {
         package var partitions: [Partition]
         /// Metadata names the topic with this error.
         package var error: ClusterError?
+        /// What DescribeConfigs answers.
+        package var configuration = [
+            "cleanup.policy": "delete", "retention.ms": "604800000", "retention.bytes": "-1",
+            "min.insync.replicas": "1",
+        ]
 
         package init(partitions: [Partition], error: ClusterError? = nil) {
             self.partitions = partitions
@@ -43,6 +50,8 @@ package struct ScriptedCluster: Sendable {
         package var logStart: Int64
         package var highWatermark: Int64
         package var lastStable: Int64
+        package var replicaCount: Int32 = 1
+        package var inSyncReplicaCount: Int32 = 1
         /// Answers every question about this partition's log.
         package var error: ClusterError?
         /// Answers look-ups by time only.

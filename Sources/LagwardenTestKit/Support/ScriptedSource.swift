@@ -183,6 +183,31 @@ package final class ScriptedSource: ClusterSource {
         return state.withLock { Self.offsets(kind, of: partitions, leader: leader, in: $0.cluster) }
     }
 
+    package func configurations(
+        of resources: [ConfigurationResource], settings: [String], on broker: BrokerID
+    ) async -> [ConfigurationReply] {
+        let call = Call(
+            kind: .describeConfigs, broker: broker, groups: [], offsets: nil, partitionCount: 0)
+        do throws(ClusterError) {
+            try await admit(call, operation: "describe configurations")
+        } catch {
+            return resources.map { ConfigurationReply(resource: $0, answer: .failure(error)) }
+        }
+        let cluster = state.withLock { $0.cluster }
+        return resources.map { resource in
+            let known: [String: String]? =
+                switch resource {
+                case .topic(let name): cluster.topics[name]?.configuration
+                case .broker: cluster.brokerConfiguration
+                }
+            let answer = known.map { known in known.filter { settings.contains($0.key) } }
+            let missing = ClusterError(
+                .unknownTopicOrPartition, operation: "describe configurations", broker: broker)
+            return ConfigurationReply(
+                resource: resource, answer: answer.map { .success($0) } ?? .failure(missing))
+        }
+    }
+
     package func requestStatistics() -> RequestStatistics { state.withLock { $0.statistics } }
 
     package func close() async {
@@ -253,7 +278,10 @@ extension ScriptedSource {
             .sorted { $0.id < $1.id }
         let topics = cluster.topics.sorted { $0.key < $1.key }.map { name, topic in
             let partitions = topic.partitions.enumerated().map { index, partition in
-                ClusterMetadata.Partition(id: PartitionID(Int32(clamping: index)), leader: partition.leader)
+                ClusterMetadata.Partition(
+                    id: PartitionID(Int32(clamping: index)), leader: partition.leader,
+                    replicaCount: partition.replicaCount,
+                    inSyncReplicaCount: partition.inSyncReplicaCount)
             }
             return ClusterMetadata.Topic(name: name, partitions: partitions, error: topic.error)
         }

@@ -13,6 +13,8 @@ struct GroupDetailAPI {
         var snapshotTimestamp: Double
         var stale: Bool
         var members: [Member]?
+        /// What should be known of the group, the worst first; empty for a healthy one.
+        var findings: [FindingsAPI.Row]
         var topics: [Topic]
         /// Partitions on all pages.
         var totalPartitions: Int
@@ -70,6 +72,10 @@ struct GroupDetailAPI {
         var commitsRemoved: Int64?
         var lastCommitTimestamp: Double?
         var commitAgeSeconds: Double?
+        /// Until the oldest unread record may be deleted.
+        var lossMarginSeconds: Double?
+        var retentionSeconds: Double?
+        var retentionBytes: Int64?
     }
 
     struct Partition: Encodable {
@@ -136,6 +142,7 @@ struct GroupDetailAPI {
             summary: GroupsAPI.row(group, in: snapshot), protocolType: group.protocolType,
             assignor: group.assignor, snapshotTimestamp: snapshot.endOffsetsRead.wall.secondsSince1970,
             stale: cluster.isStale, members: group.members?.members.map(member),
+            findings: group.findings.map { FindingsAPI.row($0, of: group.id, in: snapshot.cluster) },
             topics: group.topics.map { topic($0, in: snapshot) }, totalPartitions: partitions.count,
             offset: page.offset,
             limit: page.limit, partitions: Array(page.slice(of: partitions)))
@@ -176,7 +183,8 @@ struct GroupDetailAPI {
     }
 
     private static func topic(_ topic: GroupTopicSnapshot, in snapshot: ClusterSnapshot) -> Topic {
-        Topic(
+        let retention = topic.topicIndex.flatMap { snapshot.topics[$0].retention }
+        return Topic(
             topic: topic.name.rawValue, partitions: topic.totals.partitions,
             unknownPartitions: topic.totals.unknownPartitions, lag: topic.totals.lag,
             lagMax: topic.totals.lagMax, lagMean: topic.totals.lagMean, stableLag: topic.totals.stableLag,
@@ -187,6 +195,8 @@ struct GroupDetailAPI {
             recordsSkipped: topic.counters.skippedRecords, commits: topic.commits,
             commitMetadataBytes: topic.commitMetadataBytes, commitsRemoved: topic.commitsRemoved,
             lastCommitTimestamp: topic.lastCommit?.secondsSince1970,
-            commitAgeSeconds: snapshot.commitAge(of: topic)?.seconds)
+            commitAgeSeconds: snapshot.commitAge(of: topic)?.seconds,
+            lossMarginSeconds: topic.lossMargin?.seconds, retentionSeconds: retention?.time?.seconds,
+            retentionBytes: retention?.bytes)
     }
 }

@@ -35,6 +35,9 @@ struct GroupsAPI {
         var lagSeconds: Double?
         /// How far off that can be.
         var lagSecondsError: Double?
+        /// Until nothing is unread; left out while the group does not catch up.
+        var catchUpSeconds: Double?
+        var catchUpImpossible: Bool?
         /// Where the commits shown come from: `offsets` (the offsets topic) or `admin` (the coordinator).
         var source: String
         /// Generation id or epoch.
@@ -143,6 +146,8 @@ struct GroupsAPI {
             lagMax: group.totals?.lagMax, lagMean: group.totals?.lagMean, stableLag: group.totals?.stableLag,
             lagGrowthRecordsPerSecond: group.lagGrowth, lagSeconds: group.lagAge?.age.seconds,
             lagSecondsError: group.lagAge?.error.seconds,
+            catchUpSeconds: group.outlook?.catchUp?.seconds,
+            catchUpImpossible: group.outlook?.isCatchUpImpossible,
             source: snapshot.takesCommitsFromTopic(group.id) ? "offsets" : "admin",
             generation: group.generation, rebalancing: group.isRebalancing,
             rebalances: group.rebalances.count,
