@@ -8,7 +8,7 @@ SWIFT := scripts/swift.sh
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench lint format install uninstall clean
+.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench dashboards lint format install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ bench: swift ## measure lag, rendering and memory; JSON on standard output
 	@scripts/install-dependencies.sh build >&2
 	@$(SWIFT) build -c release --static-swift-stdlib --product Benchmarks >&2
 	@.build/release/Benchmarks
+
+dashboards: ## build dashboards/*.json from dashboards/source
+	@scripts/install-dependencies.sh dashboards
+	@scripts/dashboards.sh
 
 lint: swift ## check the format of all Swift files
 	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing: scripts/install-dependencies.sh build|demo|test|kafka
+# Installs the Debian packages that are missing: scripts/install-dependencies.sh build|demo|test|kafka|dashboards
 #
 # build  what compiling and linking needs
 # demo   build, and Prometheus to look at the exporter with
 # test   demo, Alertmanager, Java when there is a Kafka to test with, and Python's venv for the newest librdkafka
 #        and the dashboards
 # kafka  what downloading Apache Kafka needs
+# dashboards  Python's venv, which builds them
 #
 # Packages that are there are left alone. Uses apt-get, through sudo when the user is not root.
 # LAGWARDEN_INSTALL=no only says what is missing; whatever can do without it then goes on.
@@ -60,11 +61,15 @@ needs_of_demo() {
     want "command -v prometheus && command -v promtool" prometheus "scrapes the demo and checks the metrics"
 }
 
+has_venv() {
+    python3 -c 'import venv, ensurepip'
+}
+
 needs_of_test() {
     if has_kafka; then
         want has_java openjdk-17-jre-headless "runs Apache Kafka for the tests"
     fi
-    want "python3 -c 'import venv, ensurepip'" python3-venv "fetches the newest librdkafka to test with, builds dashboards"
+    want has_venv python3-venv "fetches the newest librdkafka to test with, builds dashboards"
     want "command -v prometheus-alertmanager" prometheus-alertmanager "receives the alerts of the tests"
 }
 
@@ -73,8 +78,9 @@ build) needs_of_build ;;
 demo) needs_of_build && needs_of_demo ;;
 test) needs_of_build && needs_of_demo && needs_of_test ;;
 kafka) need "command -v curl" curl "downloads Apache Kafka" ;;
+dashboards) need has_venv python3-venv "builds the dashboards" ;;
 *)
-    echo "usage: $0 build|demo|test|kafka" >&2
+    echo "usage: $0 build|demo|test|kafka|dashboards" >&2
     exit 2
     ;;
 esac
