@@ -66,6 +66,9 @@ install: ## copy the built program and its samples below PREFIX (default /usr/lo
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/lagwarden
 	install -D -m 0644 deploy/lagwarden.reference.yaml $(DESTDIR)$(PREFIX)/share/lagwarden/lagwarden.reference.yaml
 	install -D -m 0644 deploy/lagwarden.service $(DESTDIR)$(PREFIX)/share/lagwarden/lagwarden.service
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/lagwarden/alerts alerts/*.yml
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/lagwarden/dashboards dashboards/*.json
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/lagwarden/runbooks docs/runbooks/*.md
 	install -D -m 0644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/lagwarden/LICENSE
 
 uninstall: ## remove what install copied

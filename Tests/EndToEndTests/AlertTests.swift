@@ -6,7 +6,7 @@ import Testing
 /// The shipped alert rules, evaluated by a real Prometheus against outages that are staged on a real Kafka.
 ///
 /// A minute of the rules is one and a half seconds here: ``ShippedRules`` shortens the durations in a copy,
-/// mechanically and all by the same factor. What the rules do in their own time is tested by `promtool test rules`.
+/// mechanically and all by the same factor. What the rules do in their own time is tested by promtool.
 @Suite(
     .enabled(
         if: KafkaRequirement.isMet && PrometheusServer.isInstalled && AlertmanagerServer.isInstalled),
