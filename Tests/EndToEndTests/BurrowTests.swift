@@ -5,8 +5,9 @@ import Testing
 extension RealKafka {
     /// Debian's Burrow beside the exporter: both judge the same groups, and answer in the same shapes.
     ///
-    /// Only with Kafka 3: see ``BurrowServer/isUsable``. Where the two differ on purpose, Burrow's ten commits
-    /// and our stretch of time are made to see the same here; `EvaluationTableTests` has the differences.
+    /// Only with Kafka 3: see ``BurrowServer/isUsable``. Where the two differ on purpose, Burrow's ten
+    /// commits and our stretch of time are made to see the same here; `EvaluationTableTests` has the
+    /// differences.
     @Suite(.enabled(if: BurrowServer.isUsable)) struct BurrowTests {
         /// A window of twenty seconds, about as long as Burrow's ten commits take.
         private static let settings = """

@@ -66,15 +66,15 @@ package final class BurrowServer: Sendable {
             let server = BurrowServer(
                 burrow: burrow, zooKeeper: zooKeeper, directory: directory, reservation: reservation)
             let isReady = await Eventually.holds(within: .seconds(20)) {
-                if !burrow.child.isRunning { return true }
+                guard burrow.child.isRunning else { return nil }
                 let answer = try? await server.get("/v3/kafka/\(cluster)/topic")
-                return answer?.json["topics"].elements.isEmpty == false ? true : nil
+                return answer?.json["topics"].elements.isEmpty == false
             }
-            if isReady, burrow.child.isRunning { return server }
-            complaint = await burrow.terminate().output
+            if isReady { return server }
+            complaint = await burrow.terminate().output + TextFile.tail("\(directory.path)/burrow.log")
         }
         await zooKeeper.terminate()
-        throw LaunchError("Burrow does not get ready: \(complaint.suffix(500))")
+        throw LaunchError("Burrow does not get ready: \(complaint.suffix(2000))")
     }
 
     /// An answer of its HTTP API, and the body as JSON where it is that.
