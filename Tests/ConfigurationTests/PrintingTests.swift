@@ -132,6 +132,10 @@ import Testing
                   tolerance: 1s
                   tolerance_ratio: 0.02
                   max_requests: 30
+                evaluation:
+                  window: 10m
+                  minimum: 1m
+                  allowed_lag: 0
                 groups:
                   include: []
                   exclude: []
