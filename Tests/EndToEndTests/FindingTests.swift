@@ -1,3 +1,4 @@
+import ClusterAccess
 import Foundation
 import KafkaLauncher
 import LagwardenTestKit
@@ -92,6 +93,40 @@ extension RealKafka {
             #expect(loss["suggestions"][0]["direction"].string == "raise")
             let none = try await kafka.exporter.get("/api/v1/findings?group=\(group)&severity=critical")
             #expect(JSONValue(decoding: none.body)?["total"].integer == 1)
+        }
+
+        @Test("unread records half an hour old, kept for an hour, are lost in half an hour")
+        func margin() async throws {
+            let kafka = try SharedKafka.shared()
+            let configs = ["retention.ms": "3600000"]
+            let topic = try await kafka.topic("margin", partitions: 2, configs: configs)
+            let table = try await kafka.topic("margin-table", configs: ["cleanup.policy": "compact"])
+            let written = ContinuousClock.now
+            let now = Int64(Date.now.timeIntervalSince1970 * 1000)
+            try await kafka.stage.produce(topic, 0, count: 60, timestamp: now - 1_800_000, step: 1000)
+            try await kafka.stage.produce(topic, 1, count: 60, timestamp: now - 600_000, step: 1000)
+            try await kafka.stage.produce(table, count: 5, timestamp: now - 7_200_000, key: "same")
+            let group = kafka.group("margin")
+            try await kafka.stage.commitOffsets(
+                group,
+                [PartitionOffset(topic, 0, 20), PartitionOffset(topic, 1, 0), PartitionOffset(table, 0, 0)])
+            let scrape = try await kafka.exporter.wait(for: "the margin", groups: [group]) {
+                $0.topic("loss_margin_seconds", group, topic) != nil
+            }
+            // The oldest unread record is the 20th: 1,780 s old when it was written, of 3,600.
+            let truth = 1_820 - (ContinuousClock.now - written).seconds
+            let margin = try #require(scrape.topic("loss_margin_seconds", group, topic))
+            #expect(abs(margin - truth) <= 40, "\(margin) s, and it is \(truth) s")
+            #expect(scrape.topic("loss_margin_seconds", group, table) == nil, "compaction keeps no time")
+            #expect(scrape.value("kafka_topic_retention_seconds", ["topic": table]) == nil)
+            #expect(Self.findings(group, in: scrape).contains("loss_imminent/warning"))
+            try await kafka.stage.commitOffsets(group, [PartitionOffset(topic, 0, 60)])
+            let later = try await kafka.exporter.wait(for: "the other partition's", groups: [group]) {
+                $0.topic("loss_margin_seconds", group, topic) ?? 0 > truth + 600
+            }
+            let rest = 3_000 - (ContinuousClock.now - written).seconds
+            let other = try #require(later.topic("loss_margin_seconds", group, topic))
+            #expect(abs(other - rest) <= 20, "\(other) s, and it is \(rest) s")
         }
 
         @Test("members beyond the partitions are idle, and are no longer when they leave")
