@@ -147,6 +147,7 @@ import Testing
         "sharding: {enabled: yes}", "sharding: {group: ''}", "sharding: {group: a b}",
         "sharding: {instance_id: a/b}", "sharding: {session_timeout: 31m}", "sharding: true",
         "source: offsets_topic", "source: ''",
+        "diagnosis: {lag: 0}", "diagnosis: {lag_age: 0s}", "diagnosis: {loss_margin: 31d}",
         "web: {max_connections: +5}", "web: {max_connections: 99999999999999999999}",
     ])
     func refusesValues(_ text: String) {
