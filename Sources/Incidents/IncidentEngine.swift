@@ -2,8 +2,8 @@ package import ClusterAccess
 
 /// Opens and closes incidents by what rounds say of groups; a value without clocks, threads or files.
 ///
-/// Give it every snapshot with ``observe(_:_:at:)``, every round that made none with ``gap(in:)``, and the time
-/// now and then with ``tick(at:)``. What it returns is to be told, in that order.
+/// Give it every snapshot with ``observe(_:_:at:)``, every round that made none with ``gap(in:)``, and the
+/// time now and then with ``tick(at:)``. What it returns is to be told, in that order.
 package struct IncidentEngine: Sendable {
     package struct Settings: Hashable, Sendable {
         package var rules: [IncidentRule]

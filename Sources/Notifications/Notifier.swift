@@ -69,7 +69,21 @@ package final class Notifier: Sendable {
     }
 
     /// Reads the state file and starts the threads; call it once, and ``stop()`` after it.
-    package func start(backOffFirst: Duration = .seconds(1)) {
+    package func start() async {
+        await withCheckedContinuation { continuation in
+            let thread = Thread { [self] in
+                begin()
+                continuation.resume()
+            }
+            thread.name = "notify-start"
+            thread.start()
+        }
+    }
+
+    /// The same on the calling thread, which reads a file.
+    ///
+    /// `backOffFirst` is the first pause between attempts.
+    func begin(backOffFirst: Duration = .seconds(1)) {
         restore()
         let made = settings.sinks.map { sink in
             var backOff = BackOff()

@@ -22,7 +22,7 @@ struct NotifierTests {
         var settings = Notifier.Settings(incidents: .init(rules: [rule]), sinks: [sink])
         settings.stateFile = stateFile
         let notifier = Notifier(settings, clusters: ["c"], logger: lines.logger, now: Self.now)
-        notifier.start(backOffFirst: .milliseconds(20))
+        notifier.begin(backOffFirst: .milliseconds(20))
         return notifier
     }
 
@@ -168,18 +168,21 @@ struct NotifierTests {
     @Test func whatCouldNotBeSentIsSentAfterTheRestart() async throws {
         let directory = try TemporaryDirectory("state")
         let file = "\(directory.path)/state.json"
-        let server = try LocalServer { _, number in .answer(number < 2 ? 503 : 200) }
+        let isUp = Locking.Mutex(false)
+        let server = try LocalServer { _, _ in .answer(isUp.withLock { $0 } ? 200 : 503) }
         defer { server.stop() }
         let first = start(webhook(server), stateFile: file)
         observe(first, lag: 200)
         observe(first, lag: 0, at: 1001)
         #expect(await Eventually.holds { !server.requests.isEmpty })
         await first.stop()
+        #expect(!events(server).contains("resolved"))
         let sent = events(server).count
+        isUp.withLock { $0 = true }
         let second = start(webhook(server), stateFile: file)
-        #expect(await Eventually.holds { self.events(server).last == "resolved" })
+        #expect(await Eventually.holds { self.events(server).count == sent + 2 })
         await second.stop()
-        #expect(events(server).count > sent)
+        #expect(events(server).suffix(2) == ["opened", "resolved"])
         #expect(second.statistics().sinks.first?.queueLength == 0)
     }
 

@@ -41,8 +41,9 @@ package final class LocalServer: Sendable {
         var sent = 0
     }
 
-    /// Listens on a port of the system's choice; `reply` is asked on a thread of the connection, with the number
-    /// of the request from 0.
+    /// Listens on a port of the system's choice.
+    ///
+    /// `reply` is asked on a thread of the connection, with the number of the request from 0.
     package init(reply: @escaping @Sendable (Request, Int) -> Reply) throws(LaunchError) {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
