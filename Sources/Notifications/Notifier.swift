@@ -92,7 +92,7 @@ package final class Notifier: Sendable {
                 sink,
                 .init(
                     externalURL: settings.externalURL, now: now, backOff: backOff, logger: logger,
-                    isDone: { [self] task in finished(task, sink.name) }))
+                    isDone: { [weak self] task in self?.finished(task, sink.name) }))
         }
         workers.withLock { $0 = made }
         for worker in made { worker.start() }
