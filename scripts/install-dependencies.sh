@@ -53,6 +53,7 @@ needs_of_build() {
     need "pkg-config --exists libmicrohttpd" libmicrohttpd-dev "the HTTP server library"
     need "pkg-config --exists yaml-0.1" libyaml-dev "the YAML library"
     need "pkg-config --exists zlib" zlib1g-dev "the compression library"
+    need "pkg-config --exists libcurl" libcurl4-openssl-dev "the library that sends notifications"
     need "compgen -G '/usr/lib/gcc/*/*/libstdc++.so'" libstdc++-12-dev "headers and start files to link with"
     need "command -v ld" binutils "Swift's linker driver needs it"
 }

@@ -25,6 +25,7 @@ extension Settings {
                 of: GranularityRules.Override.shape,
                 blank: .init(groups: .everything, granularity: .partition),
                 singly: false)),
+        Field("notifications", \.notifications, NotificationSettings.shape),
         Field("web", \.web, WebSettings.shape),
         Field("log", \.log, LogSettings.shape),
     ])

@@ -17,6 +17,7 @@ package struct Settings: Hashable, Sendable {
     package var groups = NameFilter()
     package var topics = TopicSettings()
     package var granularity = GranularityRules()
+    package var notifications = NotificationSettings()
     package var web = WebSettings()
     package var log = LogSettings()
 

@@ -152,6 +152,13 @@ import Testing
                   all: false
                 granularity: partition
                 granularity_overrides: []
+                notifications:
+                  state_file: ""
+                  external_url: ""
+                  gone_after: 10m
+                  rebalance_window: 10m
+                  sinks: []
+                  rules: []
                 web:
                   listen_address: ":9876"
                   max_connections: 128
