@@ -186,7 +186,9 @@ extension Demo {
             admitsGroup: { $0.rawValue.hasPrefix(prefix) },
             admitsTopic: { $0.rawValue.hasPrefix(prefix) },
             ledger: ClusterLedger.Settings(cluster: Self.clusterName, growthWindow: .seconds(30)),
-            follower: FollowerSettings(isHybrid: isHybrid))
+            follower: FollowerSettings(isHybrid: isHybrid),
+            // Mock brokers answer every look-up by time as if there were no record.
+            time: isReal ? TimeSettings() : nil)
     }
 
     /// Prometheus, where it is wanted and there; the demo goes on without it.
