@@ -106,7 +106,7 @@ def made():
                (f"lagwarden:group:slo_good:ratio6h{{{G}}}", "6 h"),
                (f"lagwarden:group:slo_good:ratio3d{{{G}}}", "3 d"),
                ("max(lagwarden:threshold:slo_objective)", "objective")], zero=False),
-        rows("Findings", "What Lagwarden thinks is wrong; /api/v1/groups has evidence and suggestions.",
+        rows("Findings", "What Lagwarden thinks is wrong; /api/v1/findings has evidence and suggestions.",
              [("", None, f"max by (severity, finding) (kafka_consumer_group_finding{{{G}}})")],
              ["severity", "finding"], width=12, height=8),
     ])
