@@ -102,6 +102,8 @@ struct SamplerTests {
         try await stage.beginTransaction("sampled")
         try await stage.produce(inTransaction: "sampled", "ledger", count: 3)
         #expect(await first(16, end: 17) == .record(offset: 16, timestamp: Self.base))
+        // Who takes the high watermark for the end learns at once that a transaction is open.
+        #expect(reason(await first(17, end: 20)) == .unstableOffset)
         try await stage.abortTransaction("sampled")
     }
 

@@ -8,6 +8,7 @@ struct SampleRound {
     }
 
     private let requests: [SampleRequest]
+    private let context: RequestContext
     private var replies: [SampleReply?]
     private var indices: [Place: Int] = [:]
     /// Indices of requests that nobody reads for yet, the next one last.
@@ -20,6 +21,7 @@ struct SampleRound {
     /// Answers at once where nothing lies between offset and end, and where a partition comes a second time.
     init(_ requests: [SampleRequest], _ context: RequestContext) {
         self.requests = requests
+        self.context = context
         replies = Array(repeating: nil, count: requests.count)
         for (index, request) in requests.enumerated() {
             let place = Place(topic: request.topic, partition: request.partition)
@@ -68,11 +70,13 @@ struct SampleRound {
         answer(place, isAfterEnd ? .nothing : .record(offset: offset, timestamp: timestamp))
     }
 
-    /// The partition was read up to its last stable offset; where that lies before the end that was asked
-    /// for, the log was cut, and more may come.
+    /// The partition was read up to its last stable offset.
+    ///
+    /// Where that lies before the end that was asked for, a transaction is open, or the log was cut.
     mutating func reachedEnd(_ place: Place, offset: Int64) {
-        guard let index = indices[place], offset >= requests[index].end else { return }
-        answer(place, .nothing)
+        guard let index = indices[place] else { return }
+        let isWhole = offset >= requests[index].end
+        answer(place, isWhole ? .nothing : .failure(context.error(.unstableOffset)))
     }
 
     mutating func fail(_ place: Place, _ error: ClusterError) { answer(place, .failure(error)) }

@@ -29,6 +29,8 @@ package struct ClusterSnapshot: Sendable {
     package var offsetsTopic: OffsetsTopicStatus?
     /// Where commits came from in this round.
     package var source: CommitSource
+    /// What reading single records has brought; `nil` where none are read.
+    package var lagSamples: LagSampleStatus? = nil
 
     package init(
         cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,

@@ -28,6 +28,9 @@ package struct GroupTopicSnapshot: Sendable {
     package var commitMetadataBytes: Int64?
     /// Commits that expired or were deleted; `nil` likewise.
     package var commitsRemoved: Int64?
+    /// Partitions whose stable lag is nothing but transaction markers, which is none; ascending, nearly
+    /// always empty, and so without `lag_seconds.sampling: records`.
+    package var passedMarkers: [Int32] = []
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],
@@ -85,7 +88,8 @@ extension ClusterSnapshot {
         let partition = topic.partitions[position]
         guard let start = topics[index].logStart[partition], let end = topics[index].lastStable?[partition]
         else { return nil }
-        return PartitionLag(committed: topic.committed[position], logStart: start, end: end)
+        let committed = topic.passedMarkers.contains(partition) ? end : topic.committed[position]
+        return PartitionLag(committed: committed, logStart: start, end: end)
     }
 
     /// Time from a topic's last commit to the reading of the end offsets, never negative; `nil` when unknown.
