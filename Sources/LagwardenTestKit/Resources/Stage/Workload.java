@@ -30,9 +30,11 @@ class Workload {
 
     static void register(Map<String, Stage.Command> all) {
         all.put("startWorkload", request -> {
+            String name = request.path("workload").asText();
+            // Asked before it is made: another producer of the same transactional id would end the first one.
+            if (ALL.containsKey(name)) throw new IllegalArgumentException("there is such a workload already");
             Workload workload = new Workload(request);
-            if (ALL.putIfAbsent(request.path("workload").asText(), workload) != null)
-                throw new IllegalArgumentException("there is such a workload already");
+            ALL.put(name, workload);
             return workload.start();
         });
         all.put("stopWorkload", request -> {
@@ -229,6 +231,8 @@ class Workload {
             }
             producer.beginTransaction();
             for (int i = 0; i < count; i++) send(now, now);
+            // What was not sent yet would not be in the log after an abort.
+            producer.flush();
             if (producing.nextInt(4) == 0) producer.abortTransaction(); else producer.commitTransaction();
         }
 
@@ -239,10 +243,8 @@ class Workload {
             producer.send(new ProducerRecord<>(target.topic(), target.partition(), stamp, null, new byte[64]),
                 (metadata, cause) -> {
                     try {
-                        // An abort ends records that were not sent yet; they are in no log.
-                        if (cause == null)
-                            ledger.add(metadata.offset(), stamp == null ? metadata.timestamp() : stamp);
-                        else if (producer == plain) failure = cause;
+                        if (cause != null) failure = cause;
+                        else ledger.add(metadata.offset(), stamp == null ? metadata.timestamp() : stamp);
                     } catch (Throwable broken) {
                         failure = broken;
                     }
