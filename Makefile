@@ -8,7 +8,7 @@ SWIFT := scripts/swift.sh
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench lint format install uninstall clean
+.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench dashboards lint format install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ bench: swift ## measure lag, rendering and memory; JSON on standard output
 	@$(SWIFT) build -c release --static-swift-stdlib --product Benchmarks >&2
 	@.build/release/Benchmarks
 
+dashboards: ## build dashboards/*.json from dashboards/source
+	@scripts/install-dependencies.sh dashboards
+	@scripts/dashboards.sh
+
 lint: swift ## check the format of all Swift files
 	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 
@@ -62,6 +66,9 @@ install: ## copy the built program and its samples below PREFIX (default /usr/lo
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/lagwarden
 	install -D -m 0644 deploy/lagwarden.reference.yaml $(DESTDIR)$(PREFIX)/share/lagwarden/lagwarden.reference.yaml
 	install -D -m 0644 deploy/lagwarden.service $(DESTDIR)$(PREFIX)/share/lagwarden/lagwarden.service
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/lagwarden/alerts alerts/*.yml
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/lagwarden/dashboards dashboards/*.json
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/lagwarden/runbooks docs/runbooks/*.md
 	install -D -m 0644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/lagwarden/LICENSE
 
 uninstall: ## remove what install copied

@@ -103,8 +103,8 @@ let package = Package(
         .executableTarget(
             name: "lagwarden",
             dependencies: [
-                "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagModel", "Locking",
-                "Monitor", "Service", "StructuredLog",
+                "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagAnalysis",
+                "LagModel", "Locking", "Monitor", "Service", "StructuredLog",
             ],
             swiftSettings: strict),
 
@@ -131,10 +131,17 @@ let package = Package(
         tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
         tests("Configuration", ["ClusterAccess", "StructuredLog"]),
         tests("HTTPService", ["StructuredLog", "CZlib"]),
-        tests("Monitor", ["ClusterAccess", "GroupJournal", "LagModel", "OffsetsTopic", "StructuredLog"]),
+        tests(
+            "Monitor",
+            [
+                "ClusterAccess", "GroupJournal", "LagAnalysis", "LagModel", "OffsetsTopic", "StructuredLog",
+            ]),
         tests(
             "Service",
-            ["ClusterAccess", "LagModel", "Exposition", "Monitor", "HTTPService", "StructuredLog"]),
+            [
+                "ClusterAccess", "LagAnalysis", "LagModel", "Exposition", "Monitor", "HTTPService",
+                "StructuredLog",
+            ]),
         tests(
             "Demo",
             [

@@ -62,6 +62,10 @@ scripts_parse() {
     return "$status"
 }
 
+drift() {
+    scripts/dashboards.sh --check
+}
+
 # Fetches the newest librdkafka, when it can be had: its version and folder, and where the tests of the built
 # program look for it.
 newest_version=""
@@ -113,6 +117,11 @@ else
     skip "tests" "the debug build failed"
 fi
 section "short benchmark" benchmarks
+if scripts/dashboards.sh --fetch; then
+    section "dashboards are what their sources say" drift
+else
+    skip "dashboards against their sources" "their library could not be fetched (see above)"
+fi
 if command -v promtool >/dev/null; then
     section "Prometheus sample" samples
     if compgen -G 'alerts/*.y*ml' >/dev/null; then section "alert rules" rules; fi

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing: scripts/install-dependencies.sh build|demo|test|kafka
+# Installs the Debian packages that are missing: scripts/install-dependencies.sh build|demo|test|kafka|dashboards
 #
 # build  what compiling and linking needs
 # demo   build, and Prometheus to look at the exporter with
-# test   demo, Java when there is a Kafka to test with, and Python's venv for the newest librdkafka
+# test   demo, Alertmanager, Java when there is a Kafka to test with, and Python's venv for the newest librdkafka
+#        and the dashboards
 # kafka  what downloading Apache Kafka needs
+# dashboards  Python's venv, which builds them
 #
 # Packages that are there are left alone. Uses apt-get, through sudo when the user is not root.
 # LAGWARDEN_INSTALL=no only says what is missing; whatever can do without it then goes on.
@@ -59,11 +61,16 @@ needs_of_demo() {
     want "command -v prometheus && command -v promtool" prometheus "scrapes the demo and checks the metrics"
 }
 
+has_venv() {
+    python3 -c 'import venv, ensurepip'
+}
+
 needs_of_test() {
     if has_kafka; then
         want has_java openjdk-17-jre-headless "runs Apache Kafka for the tests"
     fi
-    want "python3 -c 'import venv, ensurepip'" python3-venv "fetches the newest librdkafka to test with"
+    want has_venv python3-venv "fetches the newest librdkafka to test with, builds dashboards"
+    want "command -v prometheus-alertmanager" prometheus-alertmanager "receives the alerts of the tests"
 }
 
 case "$purpose" in
@@ -71,8 +78,9 @@ build) needs_of_build ;;
 demo) needs_of_build && needs_of_demo ;;
 test) needs_of_build && needs_of_demo && needs_of_test ;;
 kafka) need "command -v curl" curl "downloads Apache Kafka" ;;
+dashboards) need has_venv python3-venv "builds the dashboards" ;;
 *)
-    echo "usage: $0 build|demo|test|kafka" >&2
+    echo "usage: $0 build|demo|test|kafka|dashboards" >&2
     exit 2
     ;;
 esac
@@ -98,35 +106,40 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=(sudo)
 fi
 
-# WHY: Debian's prometheus starts a server on port 9090 when it is installed; the tests and the demo start
-# their own. A unit that is masked meanwhile does not start, and run level 1 is the same for init scripts.
+# WHY: Debian's servers start when they are installed (Prometheus on port 9090, Alertmanager on 9093); the tests
+# and the demo start their own. A unit that is masked meanwhile does not start, and run level 1 is the same for
+# init scripts.
+readonly servers=(prometheus prometheus-alertmanager)
+held=()
+
 hold_services() {
-    if [ -d /run/systemd/system ]; then
-        "${as_root[@]}" systemctl mask --runtime --quiet prometheus.service || true
-    fi
+    local server
+    for server in "${servers[@]}"; do
+        if [[ " ${missing[*]} " == *" $server "* ]] && ! has_package "$server"; then held+=("$server"); fi
+    done
+    if [ ! -d /run/systemd/system ]; then return 0; fi
+    for server in "${held[@]}"; do "${as_root[@]}" systemctl mask --runtime --quiet "$server.service" || true; done
 }
 
 release_services() {
-    if [ -d /run/systemd/system ]; then
-        "${as_root[@]}" systemctl unmask --runtime --quiet prometheus.service || true
-        "${as_root[@]}" systemctl disable --now --quiet prometheus.service || true
-    elif [ -x /etc/init.d/prometheus ]; then
-        "${as_root[@]}" /etc/init.d/prometheus stop >/dev/null 2>&1 || true
-    fi
+    local server
+    for server in "${held[@]}"; do
+        if [ -d /run/systemd/system ]; then
+            "${as_root[@]}" systemctl unmask --runtime --quiet "$server.service" || true
+            "${as_root[@]}" systemctl disable --now --quiet "$server.service" || true
+        elif [ -x "/etc/init.d/$server" ]; then
+            "${as_root[@]}" "/etc/init.d/$server" stop >/dev/null 2>&1 || true
+        fi
+    done
 }
-
-installs_prometheus=no
-for package in "${missing[@]}"; do
-    if [ "$package" = prometheus ] && ! has_package prometheus; then installs_prometheus=yes; fi
-done
 
 echo "installing with apt-get: ${missing[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q -o DPkg::Lock::Timeout=300)
 if ! "${apt[@]}" update </dev/null; then
     echo "lagwarden: the package lists could not be refreshed; trying with those that are there." >&2
 fi
-if [ "$installs_prometheus" = yes ]; then hold_services; fi
+hold_services
 installed=yes
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null || installed=no
-if [ "$installs_prometheus" = yes ]; then release_services; fi
+release_services
 if [ "$installed" = no ]; then give_up "apt-get could not install what is missing"; fi

@@ -24,6 +24,17 @@ package protocol ClusterSource: Sendable {
         _ kind: LogOffsetKind, of partitions: [TopicPartitions], leader: BrokerID
     ) async -> LogOffsets
 
+    /// The first record of each partition that is at least as new as a time; chunked, failures in the reply.
+    ///
+    /// Partitions are led by `leader`; needs the right to Describe the topic, and reads no record.
+    func offsets(atTimes queries: [TopicTimes], leader: BrokerID) async -> TimeLookup
+
+    /// Values of some settings of topics, or of `broker` itself, asked of that broker in one request for
+    /// each; one answer for each resource in the order asked, with its own error.
+    func configurations(
+        of resources: [ConfigurationResource], settings: [String], on broker: BrokerID
+    ) async -> [ConfigurationReply]
+
     /// Counters of what was sent so far.
     func requestStatistics() -> RequestStatistics
 

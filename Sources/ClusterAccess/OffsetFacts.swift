@@ -44,11 +44,17 @@ package struct TopicOffsets: Hashable, Sendable {
     package var partitions: [PartitionID]
     /// Parallel to `partitions`; never negative.
     package var offsets: [Int64]
+    /// Parallel to `partitions`; `nil` where nobody tells when these offsets were committed.
+    package var commitTimes: CommitTimeColumn?
 
-    package init(name: TopicName, partitions: [PartitionID] = [], offsets: [Int64] = []) {
+    package init(
+        name: TopicName, partitions: [PartitionID] = [], offsets: [Int64] = [],
+        commitTimes: CommitTimeColumn? = nil
+    ) {
         self.name = name
         self.partitions = partitions
         self.offsets = offsets
+        self.commitTimes = commitTimes
     }
 }
 
@@ -71,6 +77,7 @@ extension OffsetAnswer {
                 if let known = indices[topic.name] {
                     topics[known].partitions += topic.partitions
                     topics[known].offsets += topic.offsets
+                    topics[known].commitTimes = nil
                 } else {
                     indices[topic.name] = topics.count
                     topics.append(topic)

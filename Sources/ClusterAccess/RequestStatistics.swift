@@ -5,6 +5,7 @@ package enum RequestKind: String, CaseIterable, Hashable, Sendable {
     case describeGroups = "DescribeGroups"
     case offsetFetch = "OffsetFetch"
     case listOffsets = "ListOffsets"
+    case describeConfigs = "DescribeConfigs"
 }
 
 /// What one client has sent since it was made; counters only grow.

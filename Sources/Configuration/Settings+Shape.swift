@@ -13,6 +13,8 @@ extension Settings {
         Field("offsets_topic", \.offsetsTopic, OffsetsTopicSettings.shape),
         Field("sharding", \.sharding, ShardingSettings.shape),
         Field("poll", \.poll, PollSettings.shape),
+        Field("lag_seconds", \.lagSeconds, LagSecondsSettings.shape),
+        Field("evaluation", \.evaluation, EvaluationSettings.shape),
         Field("groups", \.groups, NameFilter.shapeOfGroups),
         Field("topics", \.topics, TopicSettings.shape),
         Field("granularity", \.granularity.standard, .scalar(.choice(example: .topic))),
@@ -104,6 +106,17 @@ extension PollSettings {
         Field(
             "growth_window", \.growthWindow,
             .scalar(.duration(.seconds(10)...(.seconds(86_400)), example: "5m"))),
+    ])
+}
+
+extension LagSecondsSettings {
+    static let shape = Shape<LagSecondsSettings>.section([
+        Field("enabled", \.isEnabled, .scalar(.boolean)),
+        Field(
+            "tolerance", \.tolerance,
+            .scalar(.duration(.milliseconds(10)...(.seconds(3600)), example: "1s"))),
+        Field("tolerance_ratio", \.toleranceRatio, .scalar(.fraction(0...0.5, example: "0.02"))),
+        Field("max_requests", \.requestsMax, .scalar(.integer(1...10_000, example: "30"))),
     ])
 }
 

@@ -11,6 +11,8 @@ package struct Settings: Hashable, Sendable {
     package var offsetsTopic = OffsetsTopicSettings()
     package var sharding = ShardingSettings()
     package var poll = PollSettings()
+    package var lagSeconds = LagSecondsSettings()
+    package var evaluation = EvaluationSettings()
     package var groups = NameFilter()
     package var topics = TopicSettings()
     package var granularity = GranularityRules()
@@ -90,6 +92,19 @@ package struct PollSettings: Hashable, Sendable {
     package var lastStableOffset: [NamePattern] = []
     /// Time over which the growth of lag is taken.
     package var growthWindow = Duration.seconds(300)
+
+    package init() {}
+}
+
+/// How lag in seconds is found.
+package struct LagSecondsSettings: Hashable, Sendable {
+    package var isEnabled = true
+    /// Bounds closer together than this are not refined.
+    package var tolerance = Duration.seconds(1)
+    /// The same in parts of the age, where that is more.
+    package var toleranceRatio = 0.02
+    /// Most look-ups by time that one broker is sent in one round; ten times as many in the first.
+    package var requestsMax = 30
 
     package init() {}
 }

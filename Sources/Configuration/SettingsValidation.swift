@@ -16,6 +16,7 @@ struct SettingsValidation {
             settings: draft.settings, findings: draft.findings, needsCluster: needsCluster)
         validation.checkSharding()
         validation.checkPoll()
+        validation.checkEvaluation()
         validation.checkClusters()
         guard validation.findings.problems.isEmpty else {
             throw ConfigurationFailure(validation.findings.problems)
@@ -53,6 +54,17 @@ struct SettingsValidation {
                 expected: "\(DurationText.print(settings.poll.interval)) or more",
                 example: DurationText.print(settings.poll.interval * 3))
         }
+    }
+
+    private mutating func checkEvaluation() {
+        let evaluation = settings.evaluation
+        guard evaluation.minimum > evaluation.window else { return }
+        report(
+            "evaluation.minimum",
+            "\(DurationText.print(evaluation.minimum)) is more than evaluation.window, "
+                + "so that nothing could be said of a partition with lag",
+            expected: "\(DurationText.print(evaluation.window)) or less",
+            example: DurationText.print(min(.seconds(60), evaluation.window)))
     }
 
     private mutating func checkClusters() {

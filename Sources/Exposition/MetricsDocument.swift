@@ -29,16 +29,19 @@ package enum MetricsDocument {
         """
 
     private static let sections: [(title: String, families: [MetricFamily])] = [
-        ("Kafka: cluster and topics", Catalogue.cluster),
+        ("Kafka: cluster and topics", Catalogue.cluster + Catalogue.topicSettings),
         ("Kafka: consumer groups", Catalogue.groups),
         ("Kafka: rebalances of consumer groups", Catalogue.rebalances),
         ("Kafka: commits of consumer groups", Catalogue.commits),
-        ("Kafka: outlook of consumer groups", Catalogue.outlook),
+        ("Kafka: outlook of consumer groups", Catalogue.outlook + Catalogue.forecast),
+        ("Kafka: lag of consumer groups in seconds", Catalogue.lagAge),
+        ("Kafka: verdicts on consumer groups", Catalogue.evaluation),
         ("Kafka: members of consumer groups", Catalogue.members),
         ("Kafka: groups that are gone", [Catalogue.groupsRemoved]),
         ("The exporter: snapshots and reasons", Catalogue.reasons),
         ("The exporter: the offsets topic", Catalogue.offsetsTopic),
         ("The exporter: sharding", Catalogue.sharding),
+        ("The exporter: look-ups by time", Catalogue.timeLookups),
         ("The exporter: rounds", Catalogue.rounds),
         ("The exporter: requests to Kafka", Catalogue.requests),
         ("The exporter: scrapes", Catalogue.serving),

@@ -16,6 +16,8 @@ struct TopicColumn: Sendable {
     private(set) var committed: [Int64] = []
     /// Parallel to `partitions`: metadata in bytes of UTF-8.
     private var metadataLengths: [Int32] = []
+    /// Parallel to `partitions`.
+    private var times = CommitTimeColumn()
     /// Milliseconds since 1970 of the newest commit; `nil` where none has a time.
     private var newest: Int64?
     private var counts: TopicActivity
@@ -38,7 +40,9 @@ struct TopicColumn: Sendable {
     /// Of a group that is not wanted.
     var isRefused: Bool { group == Self.refused && !key.isEmpty }
 
-    var offsets: TopicOffsets { TopicOffsets(name: name, partitions: partitions, offsets: committed) }
+    var offsets: TopicOffsets {
+        TopicOffsets(name: name, partitions: partitions, offsets: committed, commitTimes: times)
+    }
 
     var activity: TopicActivity {
         var activity = counts
@@ -82,10 +86,12 @@ struct TopicColumn: Sendable {
             partitions.insert(partition, at: index)
             committed.insert(offset, at: index)
             metadataLengths.insert(metadataLength, at: index)
+            times.insert(timestamp, at: index)
             return true
         }
         let before = committed[index]
         committed[index] = offset
+        times.set(timestamp, at: index)
         counts.metadataBytes -= Int64(metadataLengths[index])
         metadataLengths[index] = metadataLength
         guard isLive, offset != before else { return false }
@@ -106,6 +112,7 @@ struct TopicColumn: Sendable {
         guard isThere else { return false }
         partitions.remove(at: index)
         committed.remove(at: index)
+        times.remove(at: index)
         counts.metadataBytes -= Int64(metadataLengths.remove(at: index))
         if isLive { counts.removals += 1 }
         return true

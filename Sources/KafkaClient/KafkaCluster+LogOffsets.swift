@@ -5,7 +5,7 @@ extension KafkaCluster {
     package func logOffsets(
         _ kind: LogOffsetKind, of partitions: [TopicPartitions], leader: BrokerID
     ) async -> LogOffsets {
-        await core.logOffsets(kind, of: partitions, leader: leader)
+        await core.lookUp(OffsetQuestion(kind), of: partitions, leader: leader)
     }
 }
 
@@ -15,14 +15,14 @@ extension ClusterCore {
     /// `rd_kafka_offsets_for_times` fails as a whole for one bad partition, so the second time a failing
     /// chunk is halved until the bad ones stand alone. A time-out is never split: the leader does not
     /// answer at all.
-    func logOffsets(
-        _ kind: LogOffsetKind, of partitions: [TopicPartitions], leader: BrokerID
-    ) async -> LogOffsets {
+    func lookUp<Answer: LookupAnswer>(
+        _ question: OffsetQuestion, of partitions: [TopicPartitions], leader: BrokerID
+    ) async -> Answer {
         let chunks = PartitionChunks.split(partitions, size: settings.offsetsChunk)
-        let lookup = OffsetLookup(
-            core: self, kind: kind, leader: leader,
-            context: RequestContext(operation: "list \(kind.words)", broker: leader))
-        var answer = LogOffsets(joining: await lookup.askAll(chunks) { await lookup.once($0) })
+        let lookup = OffsetLookup<Answer>(
+            core: self, question: question, leader: leader,
+            context: RequestContext(operation: "list \(question.words)", broker: leader))
+        var answer = Answer(joining: await lookup.askAll(chunks) { await lookup.once($0) })
         let curable = answer.failures.filter { lookup.mayBeCured($0.error.reason) }
         guard !curable.isEmpty else { return answer }
         answer.failures.removeAll { lookup.mayBeCured($0.error.reason) }
@@ -37,7 +37,7 @@ extension ClusterCore {
         }
         let again = PartitionChunks.split(hopeful, size: settings.offsetsChunk)
         let second = await lookup.askAll(again) { await lookup.splitting($0) }
-        return LogOffsets(joining: [answer] + second)
+        return Answer(joining: [answer] + second)
     }
 }
 
@@ -73,25 +73,25 @@ struct MetadataVerdicts {
 }
 
 /// One sweep over partitions of one leader.
-struct OffsetLookup: Sendable {
+struct OffsetLookup<Answer: LookupAnswer>: Sendable {
     let core: ClusterCore
-    let kind: LogOffsetKind
+    let question: OffsetQuestion
     let leader: BrokerID
     let context: RequestContext
 
     /// Requests spent on finding the bad partitions of one chunk; the rest fails with its half's error.
-    private static let splittingBudget = 64
+    private static var splittingBudget: Int { 64 }
 
     /// Answers to all chunks, asked at the same time, in their order.
     func askAll(
-        _ chunks: [[TopicPartitions]], _ ask: @escaping @Sendable ([TopicPartitions]) async -> LogOffsets
-    ) async -> [LogOffsets] {
+        _ chunks: [[TopicPartitions]], _ ask: @escaping @Sendable ([TopicPartitions]) async -> Answer
+    ) async -> [Answer] {
         if chunks.count == 1 { return [await ask(chunks[0])] }
-        return await withTaskGroup(of: (Int, LogOffsets).self) { tasks in
+        return await withTaskGroup(of: (Int, Answer).self) { tasks in
             for (number, chunk) in chunks.enumerated() {
                 tasks.addTask { (number, await ask(chunk)) }
             }
-            var answers = Array(repeating: LogOffsets(), count: chunks.count)
+            var answers = Array(repeating: Answer(), count: chunks.count)
             for await (number, answer) in tasks { answers[number] = answer }
             return answers
         }
@@ -112,18 +112,21 @@ struct OffsetLookup: Sendable {
     }
 
     /// One request; an error of the whole becomes each partition's.
-    func once(_ chunk: [TopicPartitions]) async -> LogOffsets {
+    func once(_ chunk: [TopicPartitions]) async -> Answer {
+        var answer: Answer
         do throws(ClusterError) {
-            return try await ask(chunk)
+            answer = try await ask(chunk)
         } catch {
-            return failing(chunk, error)
+            answer = failing(chunk, error)
         }
+        answer.note(requests: 1)
+        return answer
     }
 
     /// Requests for ever smaller parts, until every partition has an offset or an error of its own.
-    func splitting(_ chunk: [TopicPartitions]) async -> LogOffsets {
+    func splitting(_ chunk: [TopicPartitions]) async -> Answer {
         var open = [chunk]
-        var answers: [LogOffsets] = []
+        var answers: [Answer] = []
         var budget = Self.splittingBudget
         while let part = open.popLast() {
             do throws(ClusterError) {
@@ -138,11 +141,13 @@ struct OffsetLookup: Sendable {
                 }
             }
         }
-        return LogOffsets(joining: answers)
+        var answer = Answer(joining: answers)
+        answer.note(requests: Self.splittingBudget - budget)
+        return answer
     }
 
-    private func failing(_ chunk: [TopicPartitions], _ error: ClusterError) -> LogOffsets {
-        var answer = LogOffsets()
+    private func failing(_ chunk: [TopicPartitions], _ error: ClusterError) -> Answer {
+        var answer = Answer()
         for topic in chunk {
             var error = error
             error.subject = "topic \(topic.topic)"
@@ -154,7 +159,7 @@ struct OffsetLookup: Sendable {
     }
 
     /// The request itself, by whichever function the loaded librdkafka has.
-    private func ask(_ chunk: [TopicPartitions]) async throws(ClusterError) -> LogOffsets {
+    private func ask(_ chunk: [TopicPartitions]) async throws(ClusterError) -> Answer {
         if core.settings.usesListOffsets, let functions = RuntimeFunctions.loaded.offsets {
             return try await askPerCall(chunk, functions)
         }
@@ -162,15 +167,15 @@ struct OffsetLookup: Sendable {
     }
 
     /// `rd_kafka_offsets_for_times` on a worker of the leader's lane.
-    private func askBlocking(_ chunk: [TopicPartitions]) async throws(ClusterError) -> LogOffsets {
-        let handle = kind == .lastStable ? try core.handle(.lastStable) : core.primary
+    private func askBlocking(_ chunk: [TopicPartitions]) async throws(ClusterError) -> Answer {
+        let handle = question.readsCommitted ? try core.handle(.lastStable) : core.primary
         let timeout = core.settings.requestTimeout.boundedMilliseconds
-        let (context, kind, leader, counter) = (context, kind, leader, core.counter)
+        let (context, question, leader, counter) = (context, question, leader, core.counter)
         return try await core.blocking(lane: .leader(leader), context) {
             let start = ContinuousClock.now
             let answer = Result { () throws(ClusterError) in
                 try handle.withClient(orIfClosed: context.error(.closed)) { client throws(ClusterError) in
-                    try OffsetReader.blockingLookup(client, chunk, kind, timeout, context)
+                    try OffsetReader.blockingLookup(client, chunk, question, timeout, context) as Answer
                 }
             }
             counter.record(
@@ -182,21 +187,21 @@ struct OffsetLookup: Sendable {
     /// `rd_kafka_ListOffsets`, asynchronous, with an isolation level and an error for each partition.
     private func askPerCall(
         _ chunk: [TopicPartitions], _ functions: RuntimeFunctions.OffsetsAPI
-    ) async throws(ClusterError) -> LogOffsets {
-        let (context, kind) = (context, kind)
+    ) async throws(ClusterError) -> Answer {
+        let (context, question) = (context, question)
         return try await core.routed(.listOffsets, to: leader, context) {
             client, queue, ticket throws(ClusterError) in
             // No operation number: the one of ListOffsets is missing from the header of 2.0.2.
             let options = try AdminOptions(client, for: RD_KAFKA_ADMIN_OP_ANY)
             try options.setTimeout(core.settings.requestTimeout)
             options.setTicket(ticket)
-            let isolation: UInt32 = kind == .lastStable ? 1 : 0
+            let isolation: UInt32 = question.readsCommitted ? 1 : 0
             if let error = unsafe functions.setIsolation(options.raw, isolation) {
                 let said = unsafe NativeText.failure(error)?.text ?? ""
                 unsafe rd_kafka_error_destroy(error)
                 throw context.error(.unsupported, said)
             }
-            let list = OffsetReader.list(chunk, asking: kind)
+            let list = OffsetReader.list(chunk, asking: question)
             unsafe functions.listOffsets(client.raw, list.raw, options.raw, queue.raw)
         } read: { event in
             OffsetReader.answer(event, functions, context)
@@ -206,46 +211,38 @@ struct OffsetLookup: Sendable {
 
 /// Asks for and reads log offsets.
 enum OffsetReader {
-    /// Special timestamps of ListOffsets: the end, which the isolation level chooses, and the start.
-    static func timestamp(_ kind: LogOffsetKind) -> Int64 {
-        switch kind {
-        case .highWatermark, .lastStable: -1
-        case .logStart: -2
-        }
-    }
-
     /// The chunk as librdkafka wants it, each partition with what is asked in the place of its offset.
-    static func list(_ chunk: [TopicPartitions], asking kind: LogOffsetKind) -> PartitionList {
+    static func list(_ chunk: [TopicPartitions], asking question: OffsetQuestion) -> PartitionList {
         let list = PartitionList(capacity: chunk.reduce(0) { $0 + $1.partitions.count })
         for topic in chunk {
             for partition in topic.partitions {
-                list.append(topic.topic, partition, offset: timestamp(kind))
+                list.append(topic.topic, partition, offset: question.time(topic.topic, partition))
             }
         }
         return list
     }
 
     /// Blocks for at most the time given; after an error of the whole call the list holds nothing of worth.
-    static func blockingLookup(
-        _ client: SharedAddress, _ chunk: [TopicPartitions], _ kind: LogOffsetKind, _ milliseconds: Int32,
-        _ context: RequestContext
-    ) throws(ClusterError) -> LogOffsets {
-        let list = list(chunk, asking: kind)
+    static func blockingLookup<Answer: LookupAnswer>(
+        _ client: SharedAddress, _ chunk: [TopicPartitions], _ question: OffsetQuestion,
+        _ milliseconds: Int32, _ context: RequestContext
+    ) throws(ClusterError) -> Answer {
+        let list = list(chunk, asking: question)
         let code = unsafe rd_kafka_offsets_for_times(client.raw, list.raw, milliseconds)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw context.error(code) }
-        var columns = OffsetColumns(context: context)
+        var columns = OffsetColumns<Answer>(context: context)
         unsafe PartitionLists.walk(list.raw) {
             columns.begin($0)
         } element: {
-            unsafe columns.add($0)
+            unsafe columns.add($0, timestamp: nil)
         }
         return columns.finish()
     }
 
     /// Reads the event of `rd_kafka_ListOffsets`.
-    static func answer(
+    static func answer<Answer: LookupAnswer>(
         _ event: borrowing ClientEvent, _ functions: RuntimeFunctions.OffsetsAPI, _ context: RequestContext
-    ) -> Result<LogOffsets, ClusterError> {
+    ) -> Result<Answer, ClusterError> {
         guard event.errorCode == RD_KAFKA_RESP_ERR_NO_ERROR, let result = unsafe functions.result(event.raw)
         else {
             // "No leaders found": nobody leads any of these partitions now.
@@ -257,7 +254,7 @@ enum OffsetReader {
         }
         var count = 0
         let infos = unsafe functions.infos(result, &count)
-        var columns = OffsetColumns(context: context)
+        var columns = OffsetColumns<Answer>(context: context)
         var previous = ""
         for index in 0..<(unsafe infos == nil ? 0 : count) {
             let info = unsafe infos?[index]
@@ -267,76 +264,16 @@ enum OffsetReader {
                 columns.begin(TopicName(name))
                 previous = name
             }
-            unsafe columns.add(element.pointee)
+            unsafe columns.add(element.pointee, timestamp: functions.timestamp(info))
         }
         let answer = columns.finish()
         // A silent leader gives every partition a time-out or (seen with 2.16) neither an offset nor an
         // error.
-        if answer.topics.isEmpty, let first = answer.failures.first?.error,
+        if answer.isEmpty, let first = answer.failures.first?.error,
             first.reason == .timedOut || columns.unexplained == answer.failures.count
         {
             return .failure(context.error(.timedOut, "the leader did not answer"))
         }
         return .success(answer)
-    }
-}
-
-/// Collects elements of answers into columns, each topic once.
-struct OffsetColumns {
-    private var answer = LogOffsets()
-    private var indices: [TopicName: Int] = [:]
-    private var current = 0
-    private let context: RequestContext
-    /// Elements that had neither an offset nor an error.
-    private(set) var unexplained = 0
-
-    init(context: RequestContext) { self.context = context }
-
-    /// Starts a run of elements of `topic`.
-    mutating func begin(_ topic: TopicName) {
-        if let known = indices[topic] {
-            current = known
-        } else {
-            current = answer.topics.count
-            indices[topic] = current
-            answer.topics.append(LogOffsets.Topic(name: topic))
-        }
-    }
-
-    /// Adds one element of the run.
-    mutating func add(_ element: rd_kafka_topic_partition_t) {
-        let partition = unsafe PartitionID(element.partition)
-        let (code, offset) = unsafe (element.err, element.offset)
-        if code == RD_KAFKA_RESP_ERR_NO_ERROR, offset >= 0 {
-            answer.topics[current].partitions.append(partition)
-            answer.topics[current].offsets.append(offset)
-            return
-        }
-        let topic = answer.topics[current].name
-        var about = context
-        about.subject = "topic \(topic)"
-        if code == RD_KAFKA_RESP_ERR_NO_ERROR { unexplained += 1 }
-        let error =
-            code == RD_KAFKA_RESP_ERR_NO_ERROR
-            ? about.error(.other, "the broker gave no offset") : about.error(code)
-        answer.failures.append(PartitionFailure(topic: topic, partition: partition, error: error))
-    }
-
-    /// The columns without topics that have failures only.
-    func finish() -> LogOffsets {
-        var answer = answer
-        answer.topics.removeAll { $0.partitions.isEmpty }
-        return answer
-    }
-}
-
-extension LogOffsetKind {
-    /// As a person would say it.
-    var words: String {
-        switch self {
-        case .logStart: "log start offsets"
-        case .highWatermark: "high watermarks"
-        case .lastStable: "last stable offsets"
-        }
     }
 }

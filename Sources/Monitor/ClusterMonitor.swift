@@ -16,6 +16,11 @@ package actor ClusterMonitor {
     let follower: OffsetsFollower?
 
     private var ledger: ClusterLedger
+    /// Finds lag in seconds; `nil` where that is switched off, and while it is at work.
+    private var timeStage: TimeStage?
+    private var evaluation: EvaluationStage
+    private var outlook: OutlookStage
+    var configurations = TopicConfigurations()
     var registry = GroupRegistry()
     var reconciler = Reconciler()
     private var brokers = BrokerWatch()
@@ -42,6 +47,9 @@ package actor ClusterMonitor {
         self.clock = clock
         self.logger = logger.with("cluster", settings.ledger.cluster)
         ledger = ClusterLedger(settings: settings.ledger)
+        timeStage = settings.time.map { TimeStage(source: source, settings: $0, now: clock.now) }
+        evaluation = EvaluationStage(settings: settings.evaluation)
+        outlook = OutlookStage(window: settings.ledger.growthWindow, thresholds: settings.diagnosis)
         let cluster = settings.ledger.cluster
         follower = settings.follower.flatMap { follower in
             feeds.map { feeds in
@@ -104,7 +112,10 @@ package actor ClusterMonitor {
         }
         let finished = clock.now()
         report(failure)
-        let isWhole = snapshot?.unavailable.allSatisfy { $0.key.reason == .noCommits } ?? false
+        let isWhole =
+            snapshot?.unavailable.allSatisfy {
+                $0.key.reason == .noCommits || $0.key.scope == .configuration
+            } ?? false
         store.record(
             FinishedRound(
                 outcome: snapshot == nil ? .failed : isWhole ? .complete : .partial, snapshot: snapshot,
@@ -153,10 +164,20 @@ extension ClusterMonitor {
             names.formUnion(topology.metadata.topics.lazy.map(\.name).filter(settings.admitsTopic))
         }
         let sweep = LogSweep(source: source, topology: topology, unreachable: unreachable, now: clock.now)
+        async let asked: Void = readConfigurations(of: names, topology: topology, unreachable: unreachable)
         let log = await sweep.read(names, stableNames: assembly.stableTopics)
+        await asked
         isMetadataStale = log.isMetadataStale || assembly.isMetadataStale || !unreachable.isEmpty
-        return ledger.absorb(
+        var snapshot = ledger.absorb(
             facts(topology: topology, listings: listings, assembly: assembly, log: log, followed: followed))
+        if var stage = timeStage.take() {
+            await stage.run(&snapshot)
+            timeStage = stage
+        }
+        evaluation.add(to: &snapshot)
+        outlook.fill(
+            &snapshot, with: .init(metadata: topology.metadata, configurations: configurations))
+        return snapshot
     }
 
     private func facts(

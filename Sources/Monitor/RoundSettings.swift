@@ -1,4 +1,5 @@
 package import ClusterAccess
+package import LagAnalysis
 package import LagModel
 
 /// What the rounds of one cluster do, and how often.
@@ -19,10 +20,16 @@ package struct RoundSettings: Sendable {
     package var wantsStableLag: @Sendable (GroupID) -> Bool
     package var granularity: @Sendable (GroupID) -> Granularity
     package var ledger: ClusterLedger.Settings
+    /// How groups are judged by their past.
+    package var evaluation = EvaluationSettings()
     /// Most requests for commits that one broker is given at a time.
     package var groupsInFlight: Int
     /// How the offsets topic is followed; `nil` where only coordinators are asked.
     package var follower: FollowerSettings?
+    /// How lag in seconds is found; `nil` where it is not.
+    package var time: TimeSettings?
+    /// From when on something about a group is worth a finding.
+    package var diagnosis = DiagnosisThresholds()
 
     package init(
         interval: Duration = .seconds(10), jitter: Double = 0.1, metadataInterval: Duration = .seconds(60),
@@ -31,7 +38,8 @@ package struct RoundSettings: Sendable {
         admitsTopic: @escaping @Sendable (TopicName) -> Bool = { _ in true },
         wantsStableLag: @escaping @Sendable (GroupID) -> Bool = { _ in false },
         granularity: @escaping @Sendable (GroupID) -> Granularity = { _ in .partition },
-        ledger: ClusterLedger.Settings, groupsInFlight: Int = 64, follower: FollowerSettings? = nil
+        ledger: ClusterLedger.Settings, groupsInFlight: Int = 64, follower: FollowerSettings? = nil,
+        time: TimeSettings? = nil
     ) {
         self.interval = interval
         self.jitter = jitter
@@ -45,6 +53,7 @@ package struct RoundSettings: Sendable {
         self.ledger = ledger
         self.groupsInFlight = groupsInFlight
         self.follower = follower
+        self.time = time
     }
 
     /// Where commits come from while all is well.

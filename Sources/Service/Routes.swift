@@ -36,7 +36,9 @@ struct Routes: Sendable {
         serve("/api/v1/clusters") { _ in ClustersAPI.respond(publications.newest()) }
         serve("/api/v1/groups") { GroupsAPI.respond($0, publications.newest()) }
         serve("/api/v1/groups/{group}") { GroupDetailAPI.respond($0, publications.newest()) }
+        serve("/api/v1/findings") { FindingsAPI.respond($0, publications.newest()) }
         serve("/api/v1/shards") { ShardsAPI.respond($0, publications.newest()) }
+        for route in BurrowAPI(publications).routes { serve(route.path, route.handler) }
         self.router = router
         self.statistics = statistics
     }
@@ -48,6 +50,7 @@ struct Routes: Sendable {
             response.headers["Content-Type"]?.hasPrefix("text/") ?? false
         {
             statistics.recordRequest(route: Self.elsewhere, code: response.status)
+            if response.status == 404, BurrowAPI.isAbout(request) { return BurrowAPI.unknownPath }
         }
         return response
     }

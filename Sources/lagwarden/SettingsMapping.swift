@@ -2,6 +2,7 @@ import ClusterAccess
 import Configuration
 import HTTPService
 import KafkaClient
+import LagAnalysis
 import LagModel
 import Monitor
 import Service
@@ -39,7 +40,23 @@ extension RoundSettings {
             ledger: ClusterLedger.Settings(
                 cluster: cluster.name, constantLabels: labels.map { .init(name: $0.key, value: $0.value) },
                 topicGranularity: settings.granularity.standard, growthWindow: settings.poll.growthWindow),
-            groupsInFlight: cluster.maxInFlight, follower: FollowerSettings(settings))
+            groupsInFlight: cluster.maxInFlight, follower: FollowerSettings(settings),
+            time: TimeSettings(cluster, of: settings))
+        evaluation = LagAnalysis.EvaluationSettings(
+            window: settings.evaluation.window, minimum: settings.evaluation.minimum,
+            allowedLag: Int64(settings.evaluation.allowedLag))
+    }
+}
+
+extension TimeSettings {
+    /// `nil` where lag in seconds is switched off.
+    init?(_ cluster: ClusterSettings, of settings: Settings) {
+        guard settings.lagSeconds.isEnabled else { return nil }
+        self.init(
+            tolerance: TimeTolerance(
+                absolute: settings.lagSeconds.tolerance, ratio: settings.lagSeconds.toleranceRatio),
+            requestsPerRound: settings.lagSeconds.requestsMax, partitionsPerRequest: cluster.offsetsChunk,
+            timeLimit: min(.seconds(5), settings.poll.interval / 2))
     }
 }
 

@@ -56,6 +56,10 @@ import Testing
         settings.poll.members = flip()
         settings.poll.lastStableOffset = try patterns(["a", "/p.*/"])
         settings.poll.growthWindow = milliseconds(10_000...86_400_000)
+        settings.lagSeconds.isEnabled = flip()
+        settings.lagSeconds.tolerance = milliseconds(10...3_600_000)
+        settings.lagSeconds.toleranceRatio = Double(Int.random(in: 0...5000, using: &random)) / 10_000
+        settings.lagSeconds.requestsMax = Int.random(in: 1...10_000, using: &random)
         settings.groups = NameFilter(
             include: try patterns(["# x", "/a{1,2}: \"b\"/", "ü"]), exclude: try patterns(["~", "- a", "*"]))
         settings.topics.filter = NameFilter(
@@ -123,6 +127,11 @@ import Testing
                   members: true
                   last_stable_offset: []
                   growth_window: 5m
+                lag_seconds:
+                  enabled: true
+                  tolerance: 1s
+                  tolerance_ratio: 0.02
+                  max_requests: 30
                 groups:
                   include: []
                   exclude: []

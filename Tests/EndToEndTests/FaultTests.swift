@@ -142,6 +142,7 @@ struct FaultTests {
                 let moved = FaultScene.coordinators(in: scrape, of: truth)
                 return Truth(lags: steady).isWhole(in: scrape) && !moved.values.contains("\(killed)")
                     && scrape.log("leaderless", place.topic, place.partition) == 1
+                    && scrape.unavailable <= 1
             }
             print(
                 "FaultTests: \(scrapes) scrapes during the move, groups away because of \(absences.sorted())")

@@ -13,6 +13,9 @@ import Testing
         ("kafka_topic_partition_last_stable_offset", .gauge, "cluster, topic, partition"),
         ("kafka_topic_partition_leaderless", .gauge, "cluster, topic, partition"),
         ("kafka_topic_records_produced_total", .counter, "cluster, topic"),
+        ("kafka_topic_retention_seconds", .gauge, "cluster, topic"),
+        ("kafka_topic_retention_bytes", .gauge, "cluster, topic"),
+        ("kafka_topic_under_replicated_partitions", .gauge, "cluster, topic"),
         (
             "kafka_consumer_group_info", .gauge,
             "cluster, group, type, protocol_type, assignor, coordinator"
@@ -44,6 +47,10 @@ import Testing
         ("kafka_consumer_group_last_commit_timestamp_seconds", .gauge, "cluster, group, topic"),
         ("kafka_consumer_group_lag_growth_records_per_second", .gauge, "cluster, group, topic"),
         ("kafka_consumer_group_unknown_partitions", .gauge, "cluster, group"),
+        ("kafka_consumer_group_catch_up_seconds", .gauge, "cluster, group"),
+        ("kafka_consumer_group_catch_up_impossible", .gauge, "cluster, group"),
+        ("kafka_consumer_group_loss_margin_seconds", .gauge, "cluster, group, topic"),
+        ("kafka_consumer_group_finding", .gauge, "cluster, group, finding, severity"),
         ("lagwarden_build_info", .gauge, "version, revision, swift, librdkafka"),
         ("lagwarden_up", .gauge, "cluster"),
         ("lagwarden_snapshot_timestamp_seconds", .gauge, "cluster"),
@@ -78,7 +85,7 @@ import Testing
         "kafka_consumer_group_topic_lag_max", "kafka_consumer_group_records_consumed_total",
         "kafka_consumer_group_records_lost_total", "kafka_consumer_group_offset_resets_total",
         "kafka_consumer_group_last_commit_timestamp_seconds", "kafka_consumer_group_commits_total",
-        "kafka_consumer_group_lag_growth_records_per_second",
+        "kafka_consumer_group_lag_growth_records_per_second", "kafka_consumer_group_loss_margin_seconds",
     ]
 
     @Test(arguments: standing.indices)
@@ -116,7 +123,9 @@ import Testing
         }
         let isAlwaysOne = family.name.hasSuffix("_info") || Self.flags.contains(family.name)
         #expect((family.unit == .info) == isAlwaysOne)
-        #expect(family.unit != .seconds || family.openMetricsUnit == "seconds")
+        // How far off a time can be is a time too, and named after it.
+        let isTime = family.openMetricsUnit == "seconds" || family.name.hasSuffix("_seconds_error")
+        #expect(family.unit != .seconds || isTime)
         #expect(family.unit != .bytes || family.openMetricsUnit == "bytes")
         #expect(Set(family.labels).count == family.labels.count)
         #expect(!family.labels.contains("le"))
@@ -128,7 +137,7 @@ import Testing
     static let flags: Set = [
         "kafka_topic_partition_leaderless", "kafka_consumer_group_partition_ahead",
         "lagwarden_group_unavailable", "lagwarden_source_fallback", "lagwarden_offsets_partition_blocked",
-        "lagwarden_shard_partition",
+        "lagwarden_shard_partition", "kafka_consumer_group_finding",
     ]
 
     @Test func `Kafka's families come before the exporter's`() {

@@ -9,7 +9,7 @@ enum SnapshotFixtures {
 
     /// A small cluster in which every family of a snapshot has a sample.
     static func everything() -> ClusterSnapshot {
-        ClusterSnapshot(
+        var snapshot = ClusterSnapshot(
             cluster: "east", constantLabels: [.init(name: "team", value: "a \"b\"")], round: 3,
             endOffsetsRead: moment, clusterID: "kIeoVFKVQ1KiGsHPtvPcTg", controller: BrokerID(2),
             brokers: [
@@ -23,6 +23,9 @@ enum SnapshotFixtures {
                 .init(scope: .topic, reason: .topicUnauthorized): 0,
             ],
             offsetsTopic: offsetsTopic, source: .hybrid)
+        addLagAges(to: &snapshot)
+        snapshot.foresee()
+        return snapshot
     }
 
     /// Three partitions, of which the last has no leader and no offsets.

@@ -27,8 +27,8 @@ struct ImportTests {
             "StructuredLog",
         ],
         "lagwarden": [
-            "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagModel", "Monitor",
-            "Service",
+            "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagAnalysis", "LagModel",
+            "Monitor", "Service",
             "StructuredLog",
         ],
         "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],

@@ -15,9 +15,11 @@ final class MonitorBench: Sendable {
     private let lines = Mutex<[String]>([])
 
     init(
-        _ cluster: ScriptedCluster = ScriptedCluster(), change: (inout RoundSettings) -> Void = { _ in }
+        _ cluster: ScriptedCluster = ScriptedCluster(), secondsBefore: Int64 = 0,
+        change: (inout RoundSettings) -> Void = { _ in }
     ) {
         source = ScriptedSource(cluster)
+        seconds.withLock { $0 = Int(secondsBefore) }
         var settings = RoundSettings(ledger: .init(cluster: "c"))
         change(&settings)
         let box = WeakBox()

@@ -35,6 +35,24 @@ package final class DemoSource: ClusterSource, OffsetsFeedProvider {
         await client.logOffsets(kind, of: partitions, leader: leader)
     }
 
+    package func offsets(atTimes queries: [TopicTimes], leader: BrokerID) async -> TimeLookup {
+        await client.offsets(atTimes: queries, leader: leader)
+    }
+
+    /// Mock brokers cannot be asked; the embedded cluster keeps its records, and its commits for a week.
+    package func configurations(
+        of resources: [ConfigurationResource], settings: [String], on broker: BrokerID
+    ) async -> [ConfigurationReply] {
+        let values = [
+            "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1",
+            "min.insync.replicas": "1", "offsets.retention.minutes": "10080",
+        ]
+        return resources.map { resource in
+            ConfigurationReply(
+                resource: resource, answer: .success(values.filter { settings.contains($0.key) }))
+        }
+    }
+
     package func makeFeed(_ options: FeedOptions) throws(ClusterError) -> any OffsetsFeed {
         try client.makeFeed(options)
     }

@@ -2,8 +2,8 @@
 package enum Catalogue {
     /// Families that follow from snapshots alone; they come first in a scrape and can be cached.
     package static let snapshot: [MetricFamily] =
-        cluster + groups + rebalances + commits + outlook + members + [groupsRemoved] + reasons
-        + offsetsTopic + sharding
+        cluster + topicSettings + groups + rebalances + commits + outlook + lagAge + evaluation + forecast
+        + members + [groupsRemoved] + reasons + offsetsTopic + sharding + timeLookups
 
     /// Families about the exporter at the moment of the scrape; they follow the others.
     package static let exporter: [MetricFamily] = rounds + requests + serving + process

@@ -128,6 +128,16 @@ struct SampleWriter: ~Copyable {
         bytes.appendSample(prefix: line, number: number, tail: tail, value: value)
     }
 
+    /// Writes one sample whose last label, opened before, is `number`; the value is given in microseconds.
+    mutating func sample(number: Int32, microseconds: Int64) {
+        beginSample()
+        bytes.append(contentsOf: line)
+        bytes.appendDecimal(Int64(number))
+        bytes.append(contentsOf: tail)
+        bytes.appendSeconds(microseconds: microseconds)
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
     /// Writes the buckets, sum and count of one histogram with the pushed labels.
     mutating func histogram(_ histogram: DurationHistogram) {
         var cumulative: Int64 = 0

@@ -65,6 +65,7 @@ struct GroupLedger {
             snapshots.append(
                 ledger.absorb(
                     partitions: columns.partitions, committed: columns.committed, context: context))
+            snapshots[snapshots.count - 1].commitTimes = columns.commitTimes
             kept[topic.name] = ledger
         }
         topics = kept
@@ -106,12 +107,15 @@ extension GroupSnapshot {
 struct CommitColumns {
     var partitions: [Int32]
     var committed: [Int64]
+    var commitTimes: CommitTimeColumn?
 
     init(_ topic: CommittedOffsets.Topic) {
         partitions = topic.partitions.map(\.rawValue)
         committed = topic.offsets
+        commitTimes = topic.commitTimes
         let isAscending = zip(partitions, partitions.dropFirst()).allSatisfy { $0 < $1 }
         guard !isAscending else { return }
+        commitTimes = nil
         let byPartition = Dictionary(zip(partitions, committed)) { _, last in last }
         partitions = byPartition.keys.sorted()
         committed = partitions.compactMap { byPartition[$0] }

@@ -29,6 +29,12 @@ package struct ClusterSnapshot: Sendable {
     package var offsetsTopic: OffsetsTopicStatus?
     /// Where commits came from in this round.
     package var source: CommitSource
+    /// What lag in seconds has cost; `nil` where it is switched off.
+    package var timeLookups: TimeLookupStatus? = nil
+    /// `__consumer_offsets` as metadata describes it; `nil` where this user may not see it.
+    package var offsetsTopicReplication: OffsetsTopicReplication? = nil
+    /// `offsets.retention.minutes` of the brokers; `nil` where it was not read.
+    package var offsetsRetention: Duration? = nil
     /// What reading single records has brought; `nil` where none are read.
     package var lagSamples: LagSampleStatus? = nil
 
@@ -86,8 +92,33 @@ package struct ClusterSnapshot: Sendable {
             self.reason = reason
         }
 
+        /// What a person can do about it, as one sentence.
+        package var remedy: String {
+            if scope == .configuration, reason == .topicUnauthorized {
+                return "Grant DescribeConfigs on the topic to this user."
+            }
+            if scope == .configuration, reason == .clusterUnauthorized {
+                return "Grant DescribeConfigs on the cluster to this user."
+            }
+            return reason.remedy
+        }
+
         package enum Scope: String, CaseIterable, Hashable, Sendable {
             case broker, group, topic, partition
+            /// Settings of a topic or of the brokers; what follows from them is missing, nothing else.
+            case configuration
         }
+    }
+}
+
+/// How well the topic that holds all commits is replicated.
+package struct OffsetsTopicReplication: Hashable, Sendable {
+    package var partitionCount: Int
+    /// Ascending numbers of those with fewer replicas in sync than they have.
+    package var underReplicated: [Int32]
+
+    package init(partitionCount: Int, underReplicated: [Int32]) {
+        self.partitionCount = partitionCount
+        self.underReplicated = underReplicated
     }
 }

@@ -36,6 +36,14 @@ package struct GroupSnapshot: Sendable {
     package var totals: LagTotals?
     /// Growth of the whole group's lag in records per second over the configured window.
     package var lagGrowth: Double?
+    /// Age of the oldest unread record of all topics; `nil` while it is unknown for any partition.
+    package var lagAge: LagAge? = nil
+    /// What Burrow's rules say of the group; `nil` while its commits are unavailable.
+    package var evaluation: GroupEvaluation?
+    /// What happens if everything goes on like this; `nil` before the outlook was taken.
+    package var outlook: GroupOutlook? = nil
+    /// What a person should know of the group, the most severe first; empty for a healthy one.
+    package var findings: [Finding] = []
 
     package init(
         id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,

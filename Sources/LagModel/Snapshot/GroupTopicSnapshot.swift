@@ -28,6 +28,21 @@ package struct GroupTopicSnapshot: Sendable {
     package var commitMetadataBytes: Int64?
     /// Commits that expired or were deleted; `nil` likewise.
     package var commitsRemoved: Int64?
+    /// Ages of the oldest unread records, parallel to `partitions`; `nil` where they are not asked for.
+    package var lagAges: LagAgeColumn? = nil
+    /// The greatest of them; `nil` while any is unknown.
+    package var lagAge: LagAge? = nil
+    /// When each commit was made, parallel to `partitions`; `nil` where the offsets topic is not read for
+    /// this group.
+    package var commitTimes: CommitTimeColumn?
+    /// What the evaluation says of each partition, parallel to `partitions`; empty where nothing was
+    /// evaluated, `nil` for a partition of which nothing can be said.
+    package var statuses: [PartitionStatus?] = []
+    /// The rounds that the evaluation looked back on, this one included.
+    package var history = CommitHistory()
+    /// Time until the oldest unread record is deleted, on the partition where that is soonest; `nil` where
+    /// nothing is unread, nothing will be deleted, or nobody knows.
+    package var lossMargin: Duration? = nil
     /// Partitions whose stable lag is nothing but transaction markers, which is none; ascending, nearly
     /// always empty, and so without `lag_seconds.sampling: records`.
     package var passedMarkers: [Int32] = []

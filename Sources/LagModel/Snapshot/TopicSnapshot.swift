@@ -11,6 +11,10 @@ package struct TopicSnapshot: Sendable {
     package var leaders: [Int32]
     /// Growth of the high watermarks since the topic was first seen.
     package var recordsProduced: Int64
+    /// How long it keeps its records; `nil` while its configuration was not read.
+    package var retention: TopicRetention? = nil
+    /// Partitions with fewer replicas in sync than there are; `nil` where metadata does not tell.
+    package var underReplicatedPartitions: Int? = nil
 
     package init(
         name: TopicName, logStart: OffsetColumn, highWatermark: OffsetColumn, lastStable: OffsetColumn? = nil,

@@ -29,9 +29,11 @@ package final class PrometheusServer: Sendable {
         port = reservation.ports[0]
     }
 
-    /// Starts Prometheus on a `host:port` to scrape; `rules` is the text of a rule file.
+    /// Starts Prometheus on a `host:port` to scrape; `rules` are rule files, their texts by their names, and
+    /// `alertmanager` is the port of one that gets the alerts.
     package static func start(
-        scraping target: String, path: String = "/metrics", rules: String? = nil
+        scraping target: String, path: String = "/metrics", rules: [String: String] = [:],
+        alertmanager: Int? = nil
     ) async throws(LaunchError) -> PrometheusServer {
         let directory = try TemporaryDirectory("prometheus")
         var configuration = """
@@ -42,9 +44,13 @@ package final class PrometheusServer: Sendable {
                 static_configs: [{targets: ["\(target)"]}]
 
             """
-        if let rules {
-            try directory.write(rules, to: "rules.yml")
-            configuration += "rule_files: [rules.yml]\n"
+        if !rules.isEmpty {
+            for (name, text) in rules { try directory.write(text, to: name) }
+            configuration += "rule_files: [\(rules.keys.sorted().joined(separator: ", "))]\n"
+        }
+        if let alertmanager {
+            configuration += "alerting: {alertmanagers: [{static_configs: [{targets: "
+            configuration += "[\"127.0.0.1:\(alertmanager)\"]}]}]}\n"
         }
         let file = try directory.write(configuration, to: "prometheus.yml")
         let reservation = try PortReservation(1)

@@ -7,6 +7,10 @@ package struct ScriptedCluster: Sendable {
     package var brokers: [BrokerID: Broker] = [:]
     package var topics: [TopicName: Topic] = [:]
     package var groups: [GroupID: Group] = [:]
+    /// Whether look-ups by time tell the timestamp that they found, as librdkafka from 2.3 on does.
+    package var tellsTimestamps = false
+    /// What DescribeConfigs answers of any broker.
+    package var brokerConfiguration = ["offsets.retention.minutes": "10080"]
 
     /// A cluster of these brokers, all up.
     package init(brokers: [Int32] = [1]) {
@@ -29,6 +33,11 @@ package struct ScriptedCluster: Sendable {
         package var partitions: [Partition]
         /// Metadata names the topic with this error.
         package var error: ClusterError?
+        /// What DescribeConfigs answers.
+        package var configuration = [
+            "cleanup.policy": "delete", "retention.ms": "604800000", "retention.bytes": "-1",
+            "min.insync.replicas": "1",
+        ]
 
         package init(partitions: [Partition], error: ClusterError? = nil) {
             self.partitions = partitions
@@ -41,8 +50,15 @@ package struct ScriptedCluster: Sendable {
         package var logStart: Int64
         package var highWatermark: Int64
         package var lastStable: Int64
+        package var replicaCount: Int32 = 1
+        package var inSyncReplicaCount: Int32 = 1
         /// Answers every question about this partition's log.
         package var error: ClusterError?
+        /// Answers look-ups by time only.
+        package var timeError: ClusterError?
+        /// Offset and timestamp (milliseconds since 1970, -1 for none) of records and markers, ascending by
+        /// offset; what lies outside the log is not found.
+        package var records: [(offset: Int64, timestamp: Int64)] = []
 
         /// `lastStable` is the high watermark unless given.
         package init(

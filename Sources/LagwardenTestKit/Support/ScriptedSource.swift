@@ -16,6 +16,8 @@ package final class ScriptedSource: ClusterSource {
         package var offsets: LogOffsetKind?
         /// Number of partitions asked about, for ListOffsets.
         package var partitionCount: Int
+        /// A ListOffsets by time instead of for an end.
+        package var isByTime = false
     }
 
     /// Makes matching requests fail; the first rule that matches decides.
@@ -25,17 +27,20 @@ package final class ScriptedSource: ClusterSource {
         package var broker: BrokerID?
         package var group: GroupID?
         package var reason: ClusterError.Reason
+        /// Only look-ups by time, or only others; `nil` matches any.
+        package var isByTime: Bool?
         /// How often it still applies; `nil`: always.
         package var remaining: Int?
 
         package init(
             _ kind: RequestKind, broker: BrokerID? = nil, group: GroupID? = nil,
-            reason: ClusterError.Reason, times: Int? = nil
+            reason: ClusterError.Reason, times: Int? = nil, isByTime: Bool? = nil
         ) {
             self.kind = kind
             self.broker = broker
             self.group = group
             self.reason = reason
+            self.isByTime = isByTime
             remaining = times
         }
     }
@@ -178,6 +183,31 @@ package final class ScriptedSource: ClusterSource {
         return state.withLock { Self.offsets(kind, of: partitions, leader: leader, in: $0.cluster) }
     }
 
+    package func configurations(
+        of resources: [ConfigurationResource], settings: [String], on broker: BrokerID
+    ) async -> [ConfigurationReply] {
+        let call = Call(
+            kind: .describeConfigs, broker: broker, groups: [], offsets: nil, partitionCount: 0)
+        do throws(ClusterError) {
+            try await admit(call, operation: "describe configurations")
+        } catch {
+            return resources.map { ConfigurationReply(resource: $0, answer: .failure(error)) }
+        }
+        let cluster = state.withLock { $0.cluster }
+        return resources.map { resource in
+            let known: [String: String]? =
+                switch resource {
+                case .topic(let name): cluster.topics[name]?.configuration
+                case .broker: cluster.brokerConfiguration
+                }
+            let answer = known.map { known in known.filter { settings.contains($0.key) } }
+            let missing = ClusterError(
+                .unknownTopicOrPartition, operation: "describe configurations", broker: broker)
+            return ConfigurationReply(
+                resource: resource, answer: answer.map { .success($0) } ?? .failure(missing))
+        }
+    }
+
     package func requestStatistics() -> RequestStatistics { state.withLock { $0.statistics } }
 
     package func close() async {
@@ -190,7 +220,7 @@ package final class ScriptedSource: ClusterSource {
     }
 
     /// Counts a request, waits while its kind is held back, and throws what the script says.
-    private func admit(_ call: Call, operation: String) async throws(ClusterError) {
+    func admit(_ call: Call, operation: String) async throws(ClusterError) {
         state.withLock { $0.calls.append(call) }
         await withCheckedContinuation { continuation in
             let (isHeld, ready) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
@@ -222,16 +252,20 @@ extension ScriptedSource {
         if call.broker == nil, !state.cluster.brokers.values.contains(where: \.isUp) {
             return .brokerUnavailable
         }
-        return rule(call.kind, call.broker, call.groups.count == 1 ? call.groups[0] : nil, &state.failures)
+        return rule(
+            call.kind, call.broker, call.groups.count == 1 ? call.groups[0] : nil, call.isByTime,
+            &state.failures)
     }
 
     /// Uses up the first rule that matches.
     private static func rule(
-        _ kind: RequestKind, _ broker: BrokerID?, _ group: GroupID?, _ rules: inout [Failure]
+        _ kind: RequestKind, _ broker: BrokerID?, _ group: GroupID?, _ isByTime: Bool,
+        _ rules: inout [Failure]
     ) -> ClusterError.Reason? {
         let index = rules.firstIndex { rule in
             rule.kind == kind && rule.remaining != 0 && (rule.broker == nil || rule.broker == broker)
                 && (rule.group == nil || rule.group == group)
+                && (rule.isByTime == nil || rule.isByTime == isByTime)
         }
         guard let index else { return nil }
         if let remaining = rules[index].remaining { rules[index].remaining = remaining - 1 }
@@ -244,7 +278,10 @@ extension ScriptedSource {
             .sorted { $0.id < $1.id }
         let topics = cluster.topics.sorted { $0.key < $1.key }.map { name, topic in
             let partitions = topic.partitions.enumerated().map { index, partition in
-                ClusterMetadata.Partition(id: PartitionID(Int32(clamping: index)), leader: partition.leader)
+                ClusterMetadata.Partition(
+                    id: PartitionID(Int32(clamping: index)), leader: partition.leader,
+                    replicaCount: partition.replicaCount,
+                    inSyncReplicaCount: partition.inSyncReplicaCount)
             }
             return ClusterMetadata.Topic(name: name, partitions: partitions, error: topic.error)
         }
@@ -260,7 +297,7 @@ extension ScriptedSource {
         if found.coordinator != broker {
             error = ClusterError(
                 .notCoordinator, operation: "describe groups", broker: broker, subject: "group \(group)")
-        } else if let reason = rule(.describeGroups, broker, group, &rules) {
+        } else if let reason = rule(.describeGroups, broker, group, false, &rules) {
             error = ClusterError(
                 reason, operation: "describe groups", broker: broker, subject: "group \(group)")
         }
@@ -297,7 +334,7 @@ extension ScriptedSource {
         return reply
     }
 
-    private static func failures(_ asked: TopicPartitions, _ error: ClusterError) -> [PartitionFailure] {
+    static func failures(_ asked: TopicPartitions, _ error: ClusterError) -> [PartitionFailure] {
         asked.partitions.map { PartitionFailure(topic: asked.topic, partition: $0, error: error) }
     }
 }

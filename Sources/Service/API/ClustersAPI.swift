@@ -112,7 +112,7 @@ struct ClustersAPI {
             .map { key, count in
                 Unavailable(
                     scope: key.scope.rawValue, reason: key.reason.rawValue, count: count,
-                    remedy: key.reason.remedy)
+                    remedy: key.remedy)
             }
     }
 }

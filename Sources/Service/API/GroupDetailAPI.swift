@@ -13,6 +13,8 @@ struct GroupDetailAPI {
         var snapshotTimestamp: Double
         var stale: Bool
         var members: [Member]?
+        /// What should be known of the group, the worst first; empty for a healthy one.
+        var findings: [FindingsAPI.Row]
         var topics: [Topic]
         /// Partitions on all pages.
         var totalPartitions: Int
@@ -56,6 +58,8 @@ struct GroupDetailAPI {
         var lagMean: Double?
         var stableLag: Int64?
         var lagGrowthRecordsPerSecond: Double?
+        var lagSeconds: Double?
+        var lagSecondsError: Double?
         var recordsConsumed: Int64
         var recordsLost: Int64
         var resetsBackward: Int64
@@ -68,6 +72,10 @@ struct GroupDetailAPI {
         var commitsRemoved: Int64?
         var lastCommitTimestamp: Double?
         var commitAgeSeconds: Double?
+        /// Until the oldest unread record may be deleted.
+        var lossMarginSeconds: Double?
+        var retentionSeconds: Double?
+        var retentionBytes: Int64?
     }
 
     struct Partition: Encodable {
@@ -79,9 +87,13 @@ struct GroupDetailAPI {
         var lastStableOffset: Int64?
         var lag: Int64?
         var stableLag: Int64?
+        var lagSeconds: Double?
+        var lagSecondsError: Double?
         /// Records deleted before the group read them, as it stands now.
         var lost: Int64?
         var ahead: Bool
+        /// `OK`, `WARN`, `STOP`, `STALL` or `REWIND`.
+        var status: String?
     }
 
     static func respond(_ request: HTTPRequest, _ clusters: [PublishedCluster]) -> HTTPResponse {
@@ -130,6 +142,7 @@ struct GroupDetailAPI {
             summary: GroupsAPI.row(group, in: snapshot), protocolType: group.protocolType,
             assignor: group.assignor, snapshotTimestamp: snapshot.endOffsetsRead.wall.secondsSince1970,
             stale: cluster.isStale, members: group.members?.members.map(member),
+            findings: group.findings.map { FindingsAPI.row($0, of: group.id, in: snapshot.cluster) },
             topics: group.topics.map { topic($0, in: snapshot) }, totalPartitions: partitions.count,
             offset: page.offset,
             limit: page.limit, partitions: Array(page.slice(of: partitions)))
@@ -141,12 +154,15 @@ struct GroupDetailAPI {
         let number = topic.partitions[position]
         let log = topic.topicIndex.map { snapshot.topics[$0] }
         let lag = snapshot.lag(of: topic, at: position)
+        let age = topic.lagAges?[position]
         return Partition(
             topic: topic.name.rawValue, partition: number, committedOffset: topic.committed[position],
             logStartOffset: log?.logStart[number], highWatermark: log?.highWatermark[number],
             lastStableOffset: log?.lastStable?[number], lag: lag?.lag,
-            stableLag: snapshot.stableLag(of: topic, at: position)?.lag, lost: lag?.lost,
-            ahead: topic.ahead.contains(number))
+            stableLag: snapshot.stableLag(of: topic, at: position)?.lag, lagSeconds: age?.age.seconds,
+            lagSecondsError: age?.error.seconds, lost: lag?.lost,
+            ahead: topic.ahead.contains(number),
+            status: topic.statuses.indices.contains(position) ? topic.statuses[position]?.name : nil)
     }
 
     private static func member(_ member: GroupMember) -> Member {
@@ -167,16 +183,20 @@ struct GroupDetailAPI {
     }
 
     private static func topic(_ topic: GroupTopicSnapshot, in snapshot: ClusterSnapshot) -> Topic {
-        Topic(
+        let retention = topic.topicIndex.flatMap { snapshot.topics[$0].retention }
+        return Topic(
             topic: topic.name.rawValue, partitions: topic.totals.partitions,
             unknownPartitions: topic.totals.unknownPartitions, lag: topic.totals.lag,
             lagMax: topic.totals.lagMax, lagMean: topic.totals.lagMean, stableLag: topic.totals.stableLag,
-            lagGrowthRecordsPerSecond: topic.lagGrowth, recordsConsumed: topic.counters.consumed,
+            lagGrowthRecordsPerSecond: topic.lagGrowth, lagSeconds: topic.lagAge?.age.seconds,
+            lagSecondsError: topic.lagAge?.error.seconds, recordsConsumed: topic.counters.consumed,
             recordsLost: topic.counters.lost, resetsBackward: topic.counters.resetsBackward,
             resetsForward: topic.counters.resetsForward, recordsRewound: topic.counters.rewoundRecords,
             recordsSkipped: topic.counters.skippedRecords, commits: topic.commits,
             commitMetadataBytes: topic.commitMetadataBytes, commitsRemoved: topic.commitsRemoved,
             lastCommitTimestamp: topic.lastCommit?.secondsSince1970,
-            commitAgeSeconds: snapshot.commitAge(of: topic)?.seconds)
+            commitAgeSeconds: snapshot.commitAge(of: topic)?.seconds,
+            lossMarginSeconds: topic.lossMargin?.seconds, retentionSeconds: retention?.time?.seconds,
+            retentionBytes: retention?.bytes)
     }
 }

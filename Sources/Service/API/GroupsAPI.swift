@@ -31,6 +31,13 @@ struct GroupsAPI {
         var lagMean: Double?
         var stableLag: Int64?
         var lagGrowthRecordsPerSecond: Double?
+        /// Age of the oldest unread record of all partitions.
+        var lagSeconds: Double?
+        /// How far off that can be.
+        var lagSecondsError: Double?
+        /// Until nothing is unread; left out while the group does not catch up.
+        var catchUpSeconds: Double?
+        var catchUpImpossible: Bool?
         /// Where the commits shown come from: `offsets` (the offsets topic) or `admin` (the coordinator).
         var source: String
         /// Generation id or epoch.
@@ -45,6 +52,8 @@ struct GroupsAPI {
         var recordsConsumed: Int64
         var recordsLost: Int64
         var unavailable: String?
+        /// What recent rounds say of the group, without thresholds.
+        var evaluation: GroupEvaluationAnswer?
     }
 
     /// Rebalances that ended, each at least as long as it counts here.
@@ -135,7 +144,10 @@ struct GroupsAPI {
             partitions: group.totals?.partitions, unknownPartitions: group.totals?.unknownPartitions,
             unassignedPartitions: group.unassignedPartitions, lag: group.totals?.lag,
             lagMax: group.totals?.lagMax, lagMean: group.totals?.lagMean, stableLag: group.totals?.stableLag,
-            lagGrowthRecordsPerSecond: group.lagGrowth,
+            lagGrowthRecordsPerSecond: group.lagGrowth, lagSeconds: group.lagAge?.age.seconds,
+            lagSecondsError: group.lagAge?.error.seconds,
+            catchUpSeconds: group.outlook?.catchUp?.seconds,
+            catchUpImpossible: group.outlook?.isCatchUpImpossible,
             source: snapshot.takesCommitsFromTopic(group.id) ? "offsets" : "admin",
             generation: group.generation, rebalancing: group.isRebalancing,
             rebalances: group.rebalances.count,
@@ -144,7 +156,8 @@ struct GroupsAPI {
             rebalanceDuration: group.rebalanceHistory.map { RebalanceDuration($0.durations) },
             recordsConsumed: group.topics.reduce(0) { $0.saturatingAdd($1.counters.consumed) },
             recordsLost: group.topics.reduce(0) { $0.saturatingAdd($1.counters.lost) },
-            unavailable: group.unavailable?.rawValue)
+            unavailable: group.unavailable?.rawValue,
+            evaluation: GroupEvaluationAnswer(of: group, in: snapshot))
     }
 
     private static func causes(of history: RebalanceHistory) -> [String: Int64] {

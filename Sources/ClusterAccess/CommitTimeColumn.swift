@@ -1,0 +1,39 @@
+/// When each of some commits was made, by the clock of the group's coordinator; parallel to the commits.
+///
+/// Eight bytes a commit, shared with whoever keeps it: rounds pass these on without copying them.
+package struct CommitTimeColumn: Hashable, Sendable {
+    /// Stands for "unknown" in ``milliseconds`` only; it never leaves as a time.
+    package static let unknown = Int64.min
+
+    /// Milliseconds since 1970, or ``unknown``.
+    package private(set) var milliseconds: [Int64]
+
+    package init(milliseconds: [Int64] = []) { self.milliseconds = milliseconds }
+
+    /// The time of the commit at `position`; `nil` when it is unknown or there is no such commit.
+    package subscript(position: Int) -> WallTime? {
+        guard milliseconds.indices.contains(position), milliseconds[position] != Self.unknown else {
+            return nil
+        }
+        let (value, overflow) = milliseconds[position].multipliedReportingOverflow(by: 1_000_000)
+        return overflow ? nil : WallTime(nanosecondsSince1970: value)
+    }
+
+    /// Sets the time of a commit; a negative one is no time.
+    package mutating func set(_ time: Int64, at position: Int) {
+        guard milliseconds.indices.contains(position) else { return }
+        milliseconds[position] = time < 0 ? Self.unknown : time
+    }
+
+    /// Makes room for a commit at `position`, which lies in the column or at its end.
+    package mutating func insert(_ time: Int64, at position: Int) {
+        guard position >= 0, position <= milliseconds.count else { return }
+        milliseconds.insert(time < 0 ? Self.unknown : time, at: position)
+    }
+
+    /// Takes a commit out.
+    package mutating func remove(at position: Int) {
+        guard milliseconds.indices.contains(position) else { return }
+        milliseconds.remove(at: position)
+    }
+}

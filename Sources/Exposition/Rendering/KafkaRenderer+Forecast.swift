@@ -1,0 +1,73 @@
+import ClusterAccess
+import LagModel
+
+/// Families about what happens next, in catalogue order.
+extension KafkaRenderer {
+    mutating func renderTopicSettings() {
+        eachTopic(Catalogue.topicRetentionSeconds) { topic, writer in
+            if let time = topic.retention?.time { writer.sample(time.seconds) }
+        }
+        eachTopic(Catalogue.topicRetentionBytes) { topic, writer in
+            if let bytes = topic.retention?.bytes { writer.sample(bytes) }
+        }
+        eachCluster(Catalogue.topicUnderReplicatedPartitions) { snapshot, writer in
+            for (name, count) in snapshot.underReplicatedTopics {
+                let mark = writer.push(name.rawValue)
+                writer.sample(Int64(count))
+                writer.pop(to: mark)
+            }
+        }
+    }
+
+    mutating func renderForecast() {
+        eachGroup(Catalogue.groupCatchUpSeconds) { _, group, writer in
+            if let time = group.outlook?.catchUp { writer.sample(time.seconds) }
+        }
+        groupValues(Catalogue.groupCatchUpImpossible) { group in
+            group.outlook?.isCatchUpImpossible.map { $0 ? 1 : 0 }
+        }
+        eachGroupTopic(Catalogue.groupLossMarginSeconds) { _, topic, writer in
+            guard let margin = topic.lossMargin else { return }
+            writer.push(topic.name.rawValue)
+            writer.sample(margin.seconds)
+        }
+        eachGroup(Catalogue.groupFinding) { _, group, writer in
+            for finding in group.distinctFindings {
+                let mark = writer.push(finding.kind.rawValue)
+                writer.push(finding.severity.rawValue)
+                writer.sample(1 as Int64)
+                writer.pop(to: mark)
+            }
+        }
+    }
+}
+
+extension ClusterSnapshot {
+    /// Topics whose replication metadata tells, ascending by name, the offsets topic among them.
+    fileprivate var underReplicatedTopics: [(name: TopicName, count: Int)] {
+        var counts = topics.compactMap { topic in
+            topic.underReplicatedPartitions.map { (name: topic.name, count: $0) }
+        }
+        let offsets = CoordinatorPartition.topic
+        if let replication = offsetsTopicReplication, !counts.contains(where: { $0.name == offsets }) {
+            let place = counts.firstIndex { offsets < $0.name } ?? counts.endIndex
+            counts.insert((offsets, replication.underReplicated.count), at: place)
+        }
+        return counts
+    }
+}
+
+extension GroupSnapshot {
+    private struct Series: Hashable {
+        var kind: Finding.Kind
+        var severity: Finding.Severity
+    }
+
+    /// One finding for each kind and severity, in the order of the kinds' names.
+    fileprivate var distinctFindings: [Finding] {
+        guard !findings.isEmpty else { return [] }
+        var seen: Set<Series> = []
+        return findings.filter { seen.insert(Series(kind: $0.kind, severity: $0.severity)).inserted }
+            .sorted { ($0.kind.rawValue, $0.severity.rawValue) < ($1.kind.rawValue, $1.severity.rawValue) }
+    }
+}

@@ -1,0 +1,125 @@
+import ClusterAccess
+import LagModel
+
+extension Diagnosis {
+    /// Records waited long for a commit that then came: after a crash they are all read again.
+    static func rareCommits(_ context: GroupContext) -> [Finding] {
+        context.group.topics.compactMap { topic in
+            guard let wait = context.commitWaits[topic.name], wait >= context.thresholds.commitWait
+            else { return nil }
+            var evidence = [Finding.Evidence("commit_wait_seconds", wait)]
+            if let age = context.cluster.commitAge(of: topic) {
+                evidence.append(.init("commit_age_seconds", age))
+            }
+            return Finding(
+                .rareCommits, .info,
+                "Records of \(topic.name) waited \(Wording.duration(wait)) for the newest commit.",
+                evidence: evidence, suggestions: Advice.rareCommits, topic: topic.name)
+        }
+    }
+
+    /// Commits that the coordinator will forget, after which the group begins anew.
+    ///
+    /// A classic group's expire `offsets.retention.minutes` after it became empty, those of other groups that
+    /// long after the commit, and those on topics that a group with members no longer reads likewise.
+    static func offsetsExpiring(_ context: GroupContext) -> [Finding] {
+        guard let retention = context.cluster.offsetsRetention else { return [] }
+        let limit = min(context.thresholds.expiry, retention / 2)
+        let remaining = context.group.topics.compactMap { topic -> (topic: TopicName, time: Duration)? in
+            idleTime(of: topic, context).map { (topic.name, max(.zero, retention - $0)) }
+        }
+        guard let soonest = remaining.min(by: { ($0.time, $0.topic) < ($1.time, $1.topic) }),
+            soonest.time <= limit
+        else { return [] }
+        return [
+            Finding(
+                .offsetsExpiring, soonest.time <= limit / 4 ? .critical : .warning,
+                "The commits on \(soonest.topic) are forgotten in \(Wording.duration(soonest.time)): nobody "
+                    + "uses them, and they are kept for \(Wording.duration(retention)).",
+                evidence: [
+                    .init("remaining_seconds", soonest.time), .init("offsets_retention_seconds", retention),
+                    .init("topics", Int64(remaining.count { $0.time <= limit })),
+                ],
+                suggestions: Advice.offsetsExpiring, topic: soonest.topic)
+        ]
+    }
+
+    /// How long nobody has used a topic's commits, as Kafka counts it; `nil` while they do not expire, or it
+    /// is not known since when they do.
+    private static func idleTime(of topic: GroupTopicSnapshot, _ context: GroupContext) -> Duration? {
+        let group = context.group
+        guard let type = group.type, let state = group.state else { return nil }
+        let sinceCommit = context.cluster.commitAge(of: topic)
+        switch (type, state) {
+        case (.simple, _): return sinceCommit
+        case (.classic, .empty): return group.timeInState
+        case (.consumer, .empty): return sinceCommit
+        case (.classic, .stable), (.consumer, .stable):
+            guard group.protocolType == "consumer", let members = group.members?.members,
+                members.allSatisfy({ $0.isAssignmentKnown && $0.unnamedPartitions == 0 }),
+                !members.contains(where: { $0.assignment.contains { $0.topic == topic.name } })
+            else { return nil }
+            return sinceCommit
+        case (.classic, _), (.consumer, _), (.share, _), (.streams, _): return nil
+        }
+    }
+
+    /// Records were deleted before the group read them, or its next one is already gone.
+    static func recordsLost(_ context: GroupContext) -> [Finding] {
+        context.group.topics.compactMap { topic in
+            let recent = context.recentlyLost[topic.name] ?? 0
+            var (gone, worst): (Int64, (partition: Int32, lost: Int64)?) = (0, nil)
+            for position in topic.partitions.indices {
+                guard let lost = context.cluster.lag(of: topic, at: position)?.lost, lost > 0 else {
+                    continue
+                }
+                gone = gone.saturatingAdd(lost)
+                if lost > worst?.lost ?? 0 { worst = (topic.partitions[position], lost) }
+            }
+            guard recent > 0 || gone > 0 else { return nil }
+            return Finding(
+                .recordsLost, .critical,
+                "\(Wording.count(max(recent, gone), "record")) of \(topic.name) "
+                    + (max(recent, gone) == 1 ? "was" : "were") + " deleted before the group had read that "
+                    + "far.",
+                evidence: [
+                    .init("recently_lost_records", recent), .init("records_before_log_start", gone),
+                    .init("lost_records_since_start", topic.counters.lost),
+                ],
+                suggestions: Advice.loss(context, topic), topic: topic.name, partition: worst?.partition)
+        }
+    }
+
+    /// Unread records will be deleted soon, and the group will not have read them by then.
+    static func lossImminent(_ context: GroupContext) -> [Finding] {
+        context.group.topics.compactMap { topic in
+            guard let margin = topic.lossMargin, margin <= context.thresholds.lossMargin else { return nil }
+            let catchUp = context.group.outlook?.catchUp
+            if let catchUp, catchUp <= margin / 2 { return nil }
+            var evidence = [Finding.Evidence("loss_margin_seconds", margin)]
+            if let lag = topic.totals.lag { evidence.append(.init("topic_lag_records", lag)) }
+            if let catchUp { evidence.append(.init("catch_up_seconds", catchUp)) }
+            return Finding(
+                .lossImminent, margin <= context.thresholds.lossMargin / 4 ? .critical : .warning,
+                margin == .zero
+                    ? "The oldest unread record of \(topic.name) may be deleted at any moment."
+                    : "The oldest unread record of \(topic.name) may be deleted in "
+                        + "\(Wording.duration(margin)).",
+                evidence: evidence, suggestions: Advice.loss(context, topic), topic: topic.name)
+        }
+    }
+
+    /// Commits beyond the end of the log: whatever is written there next is not read.
+    static func commitAhead(_ context: GroupContext) -> [Finding] {
+        context.group.topics.compactMap { topic in
+            guard let partition = topic.ahead.first else { return nil }
+            return Finding(
+                .commitAhead, .warning,
+                "The commit on partition \(partition) of \(topic.name) lies beyond the end of its log: the "
+                    + "topic "
+                    + "was recreated or truncated.",
+                evidence: [.init("partitions", Int64(topic.ahead.count))], suggestions: Advice.commitAhead,
+                topic: topic.name, partition: partition)
+        }
+    }
+}

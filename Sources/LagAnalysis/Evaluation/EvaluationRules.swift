@@ -1,0 +1,93 @@
+import ClusterAccess
+package import LagModel
+
+/// Burrow's rules, each a function of one partition's past; `Tests/LagAnalysisTests` has their tables.
+///
+/// What differs from Burrow on purpose, and why:
+///
+/// * Windows are stretches of time, not numbers of commits: how rarely a group commits does not decide how
+///   long nobody notices that it stopped.
+/// * A stop is counted from when there was something to read, not from the last commit: a quiet topic is no
+///   stopped reader.
+/// * A rewind counts for one window from when it was seen, and only in the log in which it was made.
+/// * One moment without lag in the window does not excuse a reader that has fallen behind ever since; what
+///   excuses it is that its unread records are young, or that its lag comes down again.
+/// * Lag that stays the same is not growth: a reader that keeps up at a distance is OK.
+/// * A past that is too short to say OK, or in which nobody was seen at work, says nothing.
+package enum EvaluationRules {
+    /// The verdict on a partition; `nil` when its lag is unknown or too little is known of its past.
+    package static func status(of past: borrowing PartitionPast, _ settings: EvaluationSettings)
+        -> PartitionStatus?
+    {
+        guard let lag = past.samples.last?.lag else { return nil }
+        if isAllowed(lag, settings) { return .ok }
+        if isStopped(past, settings) { return .stop }
+        if isRewound(past) { return .rewind }
+        if isStalled(past, settings) { return .stall }
+        if past.span < settings.minimum { return nil }
+        if isFresh(past, settings) { return .ok }
+        if isGrowing(past.samples.compactMap(\.lag)) { return .warn }
+        return isAtWork(past) ? .ok : nil
+    }
+
+    /// Rule 1: so little lag is no reason to look further.
+    package static func isAllowed(_ lag: Int64, _ settings: EvaluationSettings) -> Bool {
+        lag <= settings.allowedLag
+    }
+
+    /// How long a pause between commits has to be before it is a stop: twice the longest that records had to
+    /// wait for one in the window, within ``EvaluationSettings/minimum`` and the window itself.
+    ///
+    /// The whole window while no wait was seen from its beginning to its end.
+    package static func patience(
+        with past: borrowing PartitionPast, _ settings: EvaluationSettings
+    ) -> Duration {
+        guard let longest = past.longestWait(allowedLag: settings.allowedLag) else { return settings.window }
+        return min(max(longest * 2, settings.minimum), settings.window)
+    }
+
+    /// Rule 2: records wait, and nobody has committed for longer than is usual.
+    package static func isStopped(_ past: borrowing PartitionPast, _ settings: EvaluationSettings) -> Bool {
+        let patience = patience(with: past, settings)
+        return past.sinceCommit >= patience && past.waiting(allowedLag: settings.allowedLag) >= patience
+    }
+
+    /// Rule 3: the commit went back in the window and is still below where it was.
+    package static func isRewound(_ past: borrowing PartitionPast) -> Bool {
+        guard let from = past.fellFrom, let now = past.samples.last else { return false }
+        return now.committed < from
+    }
+
+    /// Rule 4: records wait, and the same offset is committed for longer than commits usually take.
+    ///
+    /// Needs the times of commits: without them, nobody sees an offset that is committed again.
+    package static func isStalled(_ past: borrowing PartitionPast, _ settings: EvaluationSettings) -> Bool {
+        let first = past.firstOfOffset
+        guard past.samples.indices.contains(first), let now = past.samples.last, now.commitAge != nil,
+            past.samples[first].commitAge != now.commitAge
+        else { return false }
+        let patience = patience(with: past, settings)
+        return past.samples[first].age >= patience
+            && past.waiting(allowedLag: settings.allowedLag) >= patience
+    }
+
+    /// Rule 5: what waits has not waited for long.
+    package static func isFresh(_ past: borrowing PartitionPast, _ settings: EvaluationSettings) -> Bool {
+        past.waitingMost(allowedLag: settings.allowedLag).map { $0 <= settings.freshness } ?? false
+    }
+
+    /// Rule 6: lag rises through its ups and downs.
+    ///
+    /// Each quarter's lowest lies above that of the quarter before, and the last quarter lies above the first
+    /// altogether. Needs eight rounds.
+    package static func isGrowing(_ lags: [Int64]) -> Bool {
+        guard lags.count >= 8 else { return false }
+        let quarters = (0..<4).map { lags[lags.count * $0 / 4..<lags.count * ($0 + 1) / 4] }
+        let lows = quarters.compactMap { $0.min() }
+        guard let highest = quarters[0].max(), let lowest = lows.last else { return false }
+        return zip(lows, lows.dropFirst()).allSatisfy { $0 < $1 } && lowest > highest
+    }
+
+    /// Rule 7: commits were seen to come; a reader that nobody saw at work is not called OK while it lags.
+    package static func isAtWork(_ past: borrowing PartitionPast) -> Bool { past.hasCommitted }
+}

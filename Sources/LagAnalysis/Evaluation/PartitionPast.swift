@@ -1,0 +1,163 @@
+import ClusterAccess
+package import LagModel
+
+/// What some recent rounds saw of one group's commit on one partition; ages count back from the newest round.
+package struct PartitionPast: Sendable {
+    /// One round.
+    package struct Sample: Hashable, Sendable {
+        /// Time from this round to the newest.
+        package var age: Duration
+        package var committed: Int64
+        /// High watermark; `nil` when it was unknown.
+        package var end: Int64?
+        /// `nil` when it was unknown.
+        package var lag: Int64?
+        /// Time from the commit, by the coordinator's clock, to the newest round, by ours: negative where
+        /// the clocks disagree, `nil` where nobody tells.
+        package var commitAge: Duration?
+
+        package init(
+            age: Duration, committed: Int64, end: Int64?, lag: Int64?, commitAge: Duration? = nil
+        ) {
+            self.age = age
+            self.committed = committed
+            self.end = end
+            self.lag = lag
+            self.commitAge = commitAge
+        }
+
+        /// Whether this round saw the very commit that the other one saw.
+        func isSameCommit(as other: Sample) -> Bool {
+            committed == other.committed && commitAge == other.commitAge
+        }
+    }
+
+    /// Oldest first; the last is the newest round, with age zero.
+    package var samples: [Sample]
+    /// The highest offset that the commit fell back from and has not reached again.
+    package var fellFrom: Int64?
+    /// How old the oldest unread record is, at least and at most, where that is known better than the rounds
+    /// tell.
+    package var unreadAge: ClosedRange<Duration>?
+
+    package init(
+        samples: [Sample] = [], fellFrom: Int64? = nil, unreadAge: ClosedRange<Duration>? = nil
+    ) {
+        self.samples = samples
+        self.fellFrom = fellFrom
+        self.unreadAge = unreadAge
+    }
+
+    /// Takes in what a history knows of the partition at `position` of its newest frame; storage is reused.
+    package mutating func load(_ history: borrowing CommitHistory, position: Int) {
+        samples.removeAll(keepingCapacity: true)
+        fellFrom = nil
+        unreadAge = nil
+        let frames = history.frames
+        guard let newest = frames.last, newest.partitions.indices.contains(position) else { return }
+        let partition = newest.partitions[position]
+        for frame in frames {
+            guard let place = frame.position(of: partition, hint: position),
+                frame.committed.indices.contains(place)
+            else { continue }
+            let committed = frame.committed[place]
+            let end = frame.highWatermark?[partition]
+            let lag = end.flatMap { end in
+                frame.logStart?[partition].map { start in
+                    PartitionLag(committed: committed, logStart: start, end: end).lag
+                }
+            }
+            samples.append(
+                Sample(
+                    age: newest.moment.monotonic - frame.moment.monotonic, committed: committed, end: end,
+                    lag: lag, commitAge: frame.commitTimes?[place].map { newest.moment.wall - $0 }))
+        }
+        if !history.falls.isEmpty { fellFrom = history.falls[partition]?.from }
+    }
+
+    /// How far back the past is known.
+    package var span: Duration { samples.first?.age ?? .zero }
+
+    /// Offset of the next record that the reader gets; `nil` when the lag is unknown now.
+    var next: Int64? {
+        guard let now = samples.last, let end = now.end, let lag = now.lag else { return nil }
+        return end.saturatingSubtract(lag)
+    }
+
+    /// Position of the first round that saw the newest commit.
+    var firstOfCommit: Int {
+        guard let now = samples.last else { return 0 }
+        return (samples.lastIndex { !$0.isSameCommit(as: now) } ?? -1) + 1
+    }
+
+    /// Position of the first round that saw the newest committed offset, committed again since or not.
+    var firstOfOffset: Int {
+        guard let now = samples.last else { return 0 }
+        return (samples.lastIndex { $0.committed != now.committed } ?? -1) + 1
+    }
+
+    /// Time since the last commit.
+    ///
+    /// By the commit's own time where that is known, but never outside what rounds saw: clocks may disagree.
+    /// Otherwise the least that follows from the rounds.
+    var sinceCommit: Duration {
+        guard let now = samples.last else { return .zero }
+        let first = firstOfCommit
+        let seen = samples[first].age
+        let told = max(seen, now.commitAge ?? seen)
+        return first > 0 ? min(told, samples[first - 1].age) : told
+    }
+
+    /// How long the oldest unread record has waited, at least: since the first round that saw it.
+    ///
+    /// Looks back as long as the log only grows; what was seen of an earlier log of that name says nothing.
+    func waiting(allowedLag: Int64) -> Duration {
+        guard let next, var end = samples.last?.end else { return .zero }
+        let reach = next.saturatingAdd(allowedLag)
+        var waiting = Duration.zero
+        for sample in samples.reversed() {
+            guard let earlier = sample.end else { continue }
+            guard earlier <= end, earlier > reach else { break }
+            end = earlier
+            waiting = sample.age
+        }
+        return max(waiting, unreadAge?.lowerBound ?? .zero)
+    }
+
+    /// How long the oldest unread record can have waited at most: since the last round that did not see it;
+    /// `nil` when every round did.
+    func waitingMost(allowedLag: Int64) -> Duration? {
+        guard let next, var end = samples.last?.end else { return nil }
+        let reach = next.saturatingAdd(allowedLag)
+        for sample in samples.reversed() {
+            guard let earlier = sample.end else { continue }
+            guard earlier <= end else { break }
+            end = earlier
+            if earlier <= reach { return min(sample.age, unreadAge?.upperBound ?? sample.age) }
+        }
+        return unreadAge?.upperBound
+    }
+
+    /// Whether a commit was seen to come.
+    var hasCommitted: Bool { firstOfCommit > 0 }
+
+    /// The longest time that records waited for a commit; `nil` while no wait was seen from its beginning.
+    ///
+    /// Time in which there was nothing to read does not count, so that a quiet topic is no slow reader.
+    func longestWait(allowedLag: Int64) -> Duration? {
+        guard let first = samples.first else { return nil }
+        func isCaughtUp(_ sample: Sample) -> Bool { sample.lag.map { $0 <= allowedLag } ?? false }
+        var since = isCaughtUp(first) ? first.age : first.commitAge.map { max(first.age, $0) }
+        var longest: Duration?
+        for (before, sample) in zip(samples, samples.dropFirst()) {
+            if !sample.isSameCommit(as: before) {
+                let told = sample.commitAge ?? sample.age
+                let committed = min(max(told, sample.age), before.age)
+                if let since { longest = max(longest ?? .zero, since - committed) }
+                since = committed
+            }
+            if isCaughtUp(sample) { since = min(since ?? sample.age, sample.age) }
+        }
+        return longest
+    }
+}

@@ -1,0 +1,104 @@
+package import ClusterAccess
+
+/// The look-ups of one round at one leader: what to ask next, and what the answers mean.
+///
+/// A pure value that the round moves to whoever asks the leader, and takes back.
+package struct TimeSurvey: Sendable {
+    /// One partition with lag, and the offsets in it that groups have come to.
+    struct Place: Sendable {
+        var topic: TopicName
+        var partition: PartitionID
+        /// Ascending, each once.
+        var offsets: [Int64]
+        var index: TimeIndex
+        /// Why it is not asked any more in this round.
+        var failure: ClusterError.Reason?
+    }
+
+    private struct Candidate {
+        var place: Int
+        var time: Int64
+        /// How much too wide the widest bracket is; infinite without one.
+        var excess: Double
+    }
+
+    let now: WallTime
+    let tolerance: TimeTolerance
+    private(set) var places: [Place]
+    /// Places that were not settled when they were looked at last.
+    private var open: [Int]
+    /// Place and time of what was asked last.
+    private var pending: [TopicName: [PartitionID: Candidate]] = [:]
+    /// Requests that answers have reported.
+    package private(set) var requests = 0
+
+    init(places: [Place], now: WallTime, tolerance: TimeTolerance) {
+        self.places = places
+        self.now = now
+        self.tolerance = tolerance
+        open = Array(places.indices)
+    }
+
+    /// A look-up for each partition that needs one, at most `limit`, the widest brackets first.
+    ///
+    /// Nothing when all brackets are narrow enough. ``absorb(_:)`` takes the answer.
+    package mutating func nextQuestions(limit: Int) -> [TopicTimes] {
+        var candidates: [Candidate] = []
+        for place in open where places[place].failure == nil {
+            if let candidate = candidate(for: place) { candidates.append(candidate) }
+        }
+        open = candidates.map(\.place)
+        if candidates.count > limit {
+            candidates.sort { ($0.excess, $1.place) > ($1.excess, $0.place) }
+            candidates.removeLast(candidates.count - max(0, limit))
+            candidates.sort { $0.place < $1.place }
+        }
+        pending = [:]
+        var questions: [TopicTimes] = []
+        for candidate in candidates {
+            let place = places[candidate.place]
+            if questions.last?.topic != place.topic { questions.append(TopicTimes(topic: place.topic)) }
+            questions[questions.count - 1].partitions.append(place.partition)
+            questions[questions.count - 1].times.append(candidate.time)
+            pending[place.topic, default: [:]][place.partition] = candidate
+        }
+        return questions
+    }
+
+    private func candidate(for number: Int) -> Candidate? {
+        let place = places[number]
+        var widest: Candidate?
+        for offset in place.offsets {
+            let question = place.index.question(about: offset, now: now, tolerance: tolerance)
+            guard case .ask(let time) = question else { continue }
+            let excess =
+                place.index.bracket(of: offset, now: now)?.excess(at: now, tolerance) ?? .infinity
+            if excess > widest?.excess ?? -1 { widest = Candidate(place: number, time: time, excess: excess) }
+        }
+        return widest
+    }
+
+    /// Takes in the answer to what ``nextQuestions(limit:)`` gave last; a partition without one has failed.
+    package mutating func absorb(_ reply: TimeLookup) {
+        requests += reply.requests
+        for topic in reply.topics {
+            for answer in topic.answers {
+                guard let asked = pending[topic.name]?.removeValue(forKey: answer.partition) else { continue }
+                places[asked.place].index.learn(
+                    time: asked.time, offset: answer.offset, timestamp: answer.timestamp)
+            }
+        }
+        for failure in reply.failures {
+            guard let asked = pending[failure.topic]?.removeValue(forKey: failure.partition) else { continue }
+            places[asked.place].failure = failure.error.reason
+        }
+        for asked in pending.values.lazy.flatMap(\.values) { places[asked.place].failure = .other }
+        pending = [:]
+    }
+
+    /// Ends the survey: what is still open stays unanswered for this reason.
+    package mutating func giveUp(_ reason: ClusterError.Reason) {
+        for place in open where places[place].failure == nil { places[place].failure = reason }
+        open = []
+    }
+}

@@ -1,0 +1,17 @@
+import ClusterAccess
+import LagModel
+
+extension SnapshotFixtures {
+    /// Gives the group `billing` lag in seconds, and the cluster what that has cost.
+    static func addLagAges(to snapshot: inout ClusterSnapshot) {
+        snapshot.timeLookups = TimeLookupStatus(
+            requests: 12, pending: 1, absent: [.pending: 1, .noTimestamps: 2, .failed(.notLeader): 3])
+        guard let group = snapshot.groups.firstIndex(where: { $0.id == "billing" }) else { return }
+        var ages = LagAgeColumn(unknownCount: 2)
+        ages[0] = LagAge(age: .microseconds(83_200_250), error: .microseconds(450_100))
+        ages[1] = LagAge(age: .zero)
+        snapshot.groups[group].topics[0].lagAges = ages
+        snapshot.groups[group].topics[0].lagAge = ages.maximum
+        snapshot.groups[group].lagAge = ages.maximum
+    }
+}

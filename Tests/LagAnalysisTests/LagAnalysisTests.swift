@@ -1,1 +1,0 @@
-// Tables and properties of LagAnalysis stand beside this file, one subject each.
