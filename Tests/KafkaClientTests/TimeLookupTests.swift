@@ -97,8 +97,13 @@ struct TimeLookupTests {
             TopicTimes(
                 topic: Self.topic, partitions: (0..<3).map { PartitionID($0) }, times: [0, 1, Self.base])
         ]
-        let before = await cluster.offsets(atTimes: question, leader: leader)
-        #expect(before.topics.first?.answers.allSatisfy { $0.offset == nil } == true, "\(before)")
+        // The topic is new: the broker's metadata may not have it yet.
+        let isEmpty = await Eventually.holds {
+            let reply = await cluster.offsets(atTimes: question, leader: leader)
+            return reply.topics.first?.answers.count == 3
+                && reply.topics.allSatisfy { $0.answers.allSatisfy { $0.offset == nil } }
+        }
+        #expect(isEmpty)
         kafka.pause(1)
         let reply = await cluster.offsets(atTimes: question, leader: leader)
         #expect(reply.topics.isEmpty && reply.failures.count == 3, "\(reply)")
