@@ -148,11 +148,6 @@ package struct SampleLedger: Sendable {
 // MARK: - What is known
 
 extension SampleLedger {
-    private static func wall(_ milliseconds: Int64) -> WallTime {
-        let (value, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
-        return WallTime(nanosecondsSince1970: overflow ? (milliseconds < 0 ? .min : .max) : value)
-    }
-
     /// The exact age of the oldest unread record at `offset`; `nil` where none was read.
     ///
     /// Zero where nothing but markers is unread up to `end`, the high watermark.
@@ -161,12 +156,23 @@ extension SampleLedger {
     ) -> LagAge? {
         switch memories[topic]?[partition]?[offset]?.sample {
         case .record(let timestamp?):
-            return LagAge(age: max(.zero, now - Self.wall(timestamp)))
+            return LagAge(age: max(.zero, now - WallTime(millisecondsSince1970: timestamp)))
         case .nothing(let until) where until >= end:
             return LagAge(age: .zero)
         case .record(nil), .nothing, nil:
             return nil
         }
+    }
+
+    /// The same for the `position`-th committed partition of a group's topic.
+    func age(of topic: GroupTopicSnapshot, at position: Int, in snapshot: ClusterSnapshot) -> LagAge? {
+        guard let index = topic.topicIndex, memories[topic.name] != nil else { return nil }
+        let partition = topic.partitions[position]
+        let log = snapshot.topics[index]
+        guard let start = log.logStart[partition], let end = log.highWatermark[partition] else { return nil }
+        return age(
+            of: topic.name, partition, at: max(topic.committed[position], start), end: end,
+            now: snapshot.endOffsetsRead.wall)
     }
 
     /// Marks stable lag that is nothing but markers as none, and says what reading has cost.

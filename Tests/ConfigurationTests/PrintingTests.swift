@@ -132,6 +132,8 @@ import Testing
                   tolerance: 1s
                   tolerance_ratio: 0.02
                   max_requests: 30
+                  sampling: none
+                  max_samples: 1000
                 groups:
                   include: []
                   exclude: []
