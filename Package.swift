@@ -61,6 +61,7 @@ let package = Package(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         .target(
             name: "CBuildInfo",
@@ -78,20 +79,23 @@ let package = Package(
         library("OffsetsTopic", ["ClusterAccess"]),
         library("GroupJournal", ["ClusterAccess", "LagModel", "OffsetsTopic"]),
         library("LagAnalysis", ["ClusterAccess", "LagModel"]),
+        library("Incidents", ["ClusterAccess"]),
         library("Exposition", ["ClusterAccess", "LagModel"]),
 
         // One owner for each C library.
         library("KafkaClient", ["ClusterAccess", "StructuredLog", "CRdKafka"]),
-        library("Configuration", ["ClusterAccess", "StructuredLog", "CYAML"]),
+        library("Configuration", ["ClusterAccess", "Incidents", "StructuredLog", "CYAML"]),
         library("HTTPService", ["StructuredLog", "CMicroHTTPD", "CZlib"]),
+        library("Notifications", ["ClusterAccess", "Incidents", "StructuredLog", "CCurl"]),
 
         // The running exporter.
         library("Monitor", ["ClusterAccess", "GroupJournal", "LagAnalysis", "LagModel", "StructuredLog"]),
         library(
             "Service",
             [
-                "CBuildInfo", "ClusterAccess", "LagAnalysis", "LagModel", "Exposition", "Monitor",
-                "HTTPService", "StructuredLog",
+                "CBuildInfo", "ClusterAccess", "LagAnalysis", "LagModel", "Exposition", "Incidents",
+                "Monitor",
+                "HTTPService", "Notifications", "StructuredLog",
             ]),
         library("KafkaLauncher"),
         library(
@@ -103,8 +107,8 @@ let package = Package(
         .executableTarget(
             name: "lagwarden",
             dependencies: [
-                "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagAnalysis",
-                "LagModel", "Locking", "Monitor", "Service", "StructuredLog",
+                "ClusterAccess", "Configuration", "Demo", "HTTPService", "Incidents", "KafkaClient",
+                "LagAnalysis", "LagModel", "Locking", "Monitor", "Notifications", "Service", "StructuredLog",
             ],
             swiftSettings: strict),
 
@@ -127,10 +131,12 @@ let package = Package(
         tests("LagAnalysis", ["ClusterAccess", "LagModel"]),
         tests("OffsetsTopic", ["ClusterAccess"], resources: [.copy("Fixtures")]),
         tests("GroupJournal", ["ClusterAccess", "LagModel", "OffsetsTopic"]),
+        tests("Incidents", ["ClusterAccess"]),
         tests("Exposition", ["LagModel", "ClusterAccess"], resources: [.copy("Golden")]),
         tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
-        tests("Configuration", ["ClusterAccess", "StructuredLog"]),
+        tests("Configuration", ["ClusterAccess", "Incidents", "StructuredLog"]),
         tests("HTTPService", ["StructuredLog", "CZlib"]),
+        tests("Notifications", ["ClusterAccess", "Incidents", "KafkaLauncher", "StructuredLog"]),
         tests(
             "Monitor",
             [
@@ -139,8 +145,8 @@ let package = Package(
         tests(
             "Service",
             [
-                "ClusterAccess", "LagAnalysis", "LagModel", "Exposition", "Monitor", "HTTPService",
-                "StructuredLog",
+                "ClusterAccess", "LagAnalysis", "LagModel", "Exposition", "Incidents", "Monitor",
+                "HTTPService", "Notifications", "StructuredLog",
             ]),
         tests(
             "Demo",

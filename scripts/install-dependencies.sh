@@ -3,8 +3,8 @@
 #
 # build  what compiling and linking needs
 # demo   build, and Prometheus to look at the exporter with
-# test   demo, Alertmanager, Java when there is a Kafka to test with, and Python's venv for the newest librdkafka
-#        and the dashboards
+# test   demo, Alertmanager, Java and Burrow when there is a Kafka to test with, and Python's venv for the
+#        newest librdkafka and the dashboards
 # kafka  what downloading Apache Kafka needs
 # dashboards  Python's venv, which builds them
 #
@@ -53,6 +53,7 @@ needs_of_build() {
     need "pkg-config --exists libmicrohttpd" libmicrohttpd-dev "the HTTP server library"
     need "pkg-config --exists yaml-0.1" libyaml-dev "the YAML library"
     need "pkg-config --exists zlib" zlib1g-dev "the compression library"
+    need "pkg-config --exists libcurl" libcurl4-openssl-dev "the library that sends notifications"
     need "compgen -G '/usr/lib/gcc/*/*/libstdc++.so'" libstdc++-12-dev "headers and start files to link with"
     need "command -v ld" binutils "Swift's linker driver needs it"
 }
@@ -68,6 +69,7 @@ has_venv() {
 needs_of_test() {
     if has_kafka; then
         want has_java openjdk-17-jre-headless "runs Apache Kafka for the tests"
+        want "command -v Burrow" burrow "judges the same groups in a test"
     fi
     want has_venv python3-venv "fetches the newest librdkafka to test with, builds dashboards"
     want "command -v prometheus-alertmanager" prometheus-alertmanager "receives the alerts of the tests"
@@ -106,10 +108,10 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=(sudo)
 fi
 
-# WHY: Debian's servers start when they are installed (Prometheus on port 9090, Alertmanager on 9093); the tests
-# and the demo start their own. A unit that is masked meanwhile does not start, and run level 1 is the same for
+# WHY: Debian's servers start when they are installed (Prometheus on port 9090, Alertmanager on 9093, Burrow on
+# 8000); the tests and the demo start their own. A unit that is masked meanwhile does not start, and run level 1 is the same for
 # init scripts.
-readonly servers=(prometheus prometheus-alertmanager)
+readonly servers=(prometheus prometheus-alertmanager burrow)
 held=()
 
 hold_services() {

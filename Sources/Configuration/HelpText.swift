@@ -11,6 +11,8 @@ package enum HelpText {
           lagwarden [serve] --kafka.brokers=HOST:PORT [flags]   serve metrics over HTTP
           lagwarden [serve] --config.file=FILE [flags]          the same with a file
           lagwarden demo [flags]                                a first look, without any Kafka
+          lagwarden notify test SINK [flags]                    send one test notification
+          lagwarden healthcheck [flags]                         ask a running exporter, for containers
 
         A flag is written --flag=value or --flag value. A flag wins over its environment variable, which
         wins over the file, which wins over the default. [demo]: for the command demo as well.
@@ -23,6 +25,9 @@ package enum HelpText {
 
         Demo:
         \(rows(Flag.demo))
+
+        Health check:
+        \(rows(Flag.healthCheck))
 
         General:
         \(rows(Flag.general))

@@ -2,6 +2,7 @@
 package struct Invocation: Hashable, Sendable {
     package var command: Command
     package var demo = DemoOptions()
+    package var healthCheck = HealthCheckOptions()
     /// Settings given by flags, in the order of ``Override/all``.
     var overrides: [GivenFlag] = []
     /// `--config.file`.
@@ -12,8 +13,17 @@ package struct Invocation: Hashable, Sendable {
     package enum Command: Hashable, Sendable {
         case serve(Action)
         case demo
+        /// Sends one test notification to a sink.
+        case notifyTest(sink: String)
+        /// Asks a running exporter whether it is well.
+        case healthCheck
         case help
         case version
+
+        /// Whether there must be a cluster among the settings.
+        var needsCluster: Bool {
+            if case .serve = self { true } else { false }
+        }
     }
 
     /// What `serve` does once the settings are known.
@@ -55,6 +65,17 @@ package struct DemoOptions: Hashable, Sendable {
         case off
         case path(String)
     }
+}
+
+/// What only `lagwarden healthcheck` takes.
+package struct HealthCheckOptions: Hashable, Sendable {
+    /// The address to ask; `nil` for the one that the settings say is listened on.
+    package var url: String?
+    /// Whether `/-/ready` is asked instead of `/-/healthy`.
+    package var asksReadiness = false
+    package var timeout = Duration.seconds(3)
+
+    package init() {}
 }
 
 /// Why the command line cannot be understood; exit code 2.

@@ -9,7 +9,9 @@ extension Invocation {
 /// The rules of the command line: a command first, then `--flag=value` or `--flag value`.
 private struct InvocationParser {
     private var rest: ArraySlice<String>
-    private var isDemo = false
+    private var verb = Flag.Verb.serve
+    /// What follows `notify test`.
+    private var sink = ""
     private var values: [String: [String]] = [:]
 
     init(_ arguments: [String]) { rest = arguments[...] }
@@ -36,16 +38,21 @@ private struct InvocationParser {
     private mutating func readCommand() throws(UsageFailure) {
         guard let word = rest.first, !word.hasPrefix("-") else { return }
         rest.removeFirst()
-        switch word {
-        case "serve": return
-        case "demo": isDemo = true
-        default:
-            let nearest = Suggestion.nearest(to: word, among: ["serve", "demo", "help", "version"])
+        guard let verb = Flag.Verb(rawValue: word) else {
+            let verbs = Flag.Verb.allCases.map(\.rawValue)
+            let nearest = Suggestion.nearest(to: word, among: verbs + ["help", "version"])
             let meant = nearest.map { ["help", "version"].contains($0) ? "--\($0)" : $0 }
             throw UsageFailure(
                 "\(Quotation.quote(word)) is not a command" + (meant.map { ", did you mean \($0)?" } ?? "")
-                    + "; the commands are serve and demo")
+                    + "; the commands are \(verbs.dropLast().joined(separator: ", ")) "
+                    + "and \(verbs.last ?? "")")
         }
+        self.verb = verb
+        guard verb == .notify else { return }
+        guard rest.popFirst() == "test", let sink = rest.popFirst(), !sink.hasPrefix("-") else {
+            throw UsageFailure("notify does one thing; write lagwarden notify test SINK")
+        }
+        self.sink = sink
     }
 
     private mutating func readFlag(_ argument: String) throws(UsageFailure) {
@@ -61,8 +68,8 @@ private struct InvocationParser {
         guard argument.hasPrefix("--"), !argument.hasPrefix("---"), let flag = Flag.named(name) else {
             throw UsageFailure(unknownFlag(argument, name))
         }
-        guard isDemo ? flag.servesDemo : flag.servesServe else {
-            throw UsageFailure("--\(name) cannot be used with \(isDemo ? "demo" : "serve")")
+        guard flag.serves(verb) else {
+            throw UsageFailure("--\(name) cannot be used with \(verb.rawValue)")
         }
         guard flag.valueName != nil else {
             if parts.count == 2 { throw UsageFailure("--\(name) takes no value; write --\(name) alone") }
@@ -90,7 +97,7 @@ private struct InvocationParser {
 
     private func unknownFlag(_ argument: String, _ name: String) -> String {
         let written = Quotation.quote(String(argument.prefix { $0 != "=" }))
-        let known = Flag.all.filter { isDemo ? $0.servesDemo : $0.servesServe }.map(\.name)
+        let known = Flag.all.filter { $0.serves(verb) }.map(\.name)
         let spelling = name.replacing("_", with: "-")
         let last = known.filter { $0.split(separator: ".").last.map(String.init) == spelling }
         let nearest = last.count == 1 ? last[0] : Suggestion.nearest(to: spelling, among: known)
@@ -104,7 +111,14 @@ private struct InvocationParser {
         if isCheck, isPrint { throw UsageFailure("--config.check and --config.print exclude each other") }
         let action: Invocation.Action =
             isCheck ? .checkConfiguration : isPrint ? .printConfiguration : .run
-        var invocation = Invocation(isDemo ? .demo : .serve(action))
+        let command: Invocation.Command =
+            switch verb {
+            case .serve: .serve(action)
+            case .demo: .demo
+            case .notify: .notifyTest(sink: sink)
+            case .healthCheck: .healthCheck
+            }
+        var invocation = Invocation(command)
         invocation.file = values["config.file"]?.last
         invocation.overrides = Override.all.compactMap { override in
             values[override.flag].map { Invocation.GivenFlag(override: override, values: $0) }
@@ -118,7 +132,30 @@ private struct InvocationParser {
             }
         }
         invocation.demo = try demoOptions()
+        invocation.healthCheck = try healthCheckOptions()
         return invocation
+    }
+
+    private func healthCheckOptions() throws(UsageFailure) -> HealthCheckOptions {
+        var options = HealthCheckOptions()
+        options.asksReadiness = values["ready"] != nil
+        if let url = values["url"]?.last {
+            if options.asksReadiness { throw UsageFailure("--url names its path itself; leave out --ready") }
+            guard (try? ValueFormat<String>.optionalURL(example: "").parse(url)) != nil else {
+                throw UsageFailure(
+                    "--url: \(Quotation.quote(url)) is not an address of HTTP; "
+                        + "for example --url=http://127.0.0.1:9876/-/healthy")
+            }
+            options.url = url
+        }
+        if let text = values["timeout"]?.last {
+            guard let timeout = DurationText.parse(text), timeout > .zero else {
+                throw UsageFailure(
+                    "--timeout: \(Quotation.quote(text)) is not a duration; for example --timeout=3s")
+            }
+            options.timeout = timeout
+        }
+        return options
     }
 
     private func demoOptions() throws(UsageFailure) -> DemoOptions {

@@ -39,6 +39,18 @@ struct PropertyResolution {
             }
             settings.clusters[index].clientProperties = properties
         }
+        checkFilesOfSinks(settings.notifications, findings, readFile)
+    }
+
+    /// Files of sinks are read for each request; whether they can be is said at the start.
+    private mutating func checkFilesOfSinks(
+        _ notifications: NotificationSettings, _ findings: Findings, _ readFile: FileReading
+    ) {
+        for (index, sink) in notifications.sinks.enumerated() {
+            for (key, file) in sink.files {
+                _ = content(of: file, "notifications.sinks[\(index)].\(key)", findings, readFile)
+            }
+        }
     }
 
     /// The text of a file without the newline that editors leave at its end.

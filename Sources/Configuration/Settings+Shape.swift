@@ -15,6 +15,7 @@ extension Settings {
         Field("poll", \.poll, PollSettings.shape),
         Field("lag_seconds", \.lagSeconds, LagSecondsSettings.shape),
         Field("evaluation", \.evaluation, EvaluationSettings.shape),
+        Field("diagnosis", \.diagnosis, DiagnosisSettings.shape),
         Field("groups", \.groups, NameFilter.shapeOfGroups),
         Field("topics", \.topics, TopicSettings.shape),
         Field("granularity", \.granularity.standard, .scalar(.choice(example: .topic))),
@@ -24,6 +25,7 @@ extension Settings {
                 of: GranularityRules.Override.shape,
                 blank: .init(groups: .everything, granularity: .partition),
                 singly: false)),
+        Field("notifications", \.notifications, NotificationSettings.shape),
         Field("web", \.web, WebSettings.shape),
         Field("log", \.log, LogSettings.shape),
     ])

@@ -13,9 +13,11 @@ package struct Settings: Hashable, Sendable {
     package var poll = PollSettings()
     package var lagSeconds = LagSecondsSettings()
     package var evaluation = EvaluationSettings()
+    package var diagnosis = DiagnosisSettings()
     package var groups = NameFilter()
     package var topics = TopicSettings()
     package var granularity = GranularityRules()
+    package var notifications = NotificationSettings()
     package var web = WebSettings()
     package var log = LogSettings()
 

@@ -61,12 +61,15 @@ extension Settings {
         _ readFile: FileReading
     ) throws(ConfigurationFailure) -> Settings {
         var resolution = PropertyResolution()
-        resolution.resolve(&draft.settings, draft.findings, environment: environment, readFile: readFile)
+        // A health check needs an address, and must not fail since a secret is being replaced.
+        if invocation.command != .healthCheck {
+            resolution.resolve(&draft.settings, draft.findings, environment: environment, readFile: readFile)
+        }
         let referenced = draft.settings.clusters.flatMap { $0.propertiesEnvironment.values }
         draft.findings.problems +=
             EnvironmentVariables.problems(in: environment, referenced: Set(referenced)) + resolution.problems
         if invocation.command == .serve(.run) { draft.refuseRedactions() }
-        return try SettingsValidation.validate(draft, needsCluster: invocation.command != .demo)
+        return try SettingsValidation.validate(draft, needsCluster: invocation.command.needsCluster)
     }
 }
 

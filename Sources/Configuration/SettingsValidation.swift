@@ -2,8 +2,8 @@ import ClusterAccess
 
 /// The rules that hold between settings; what a single value must be is its format's business.
 struct SettingsValidation {
-    private var settings: Settings
-    private var findings: Findings
+    private(set) var settings: Settings
+    private(set) var findings: Findings
 
     /// Whether at least one cluster must be given; the demo brings its own.
     let needsCluster: Bool
@@ -18,13 +18,15 @@ struct SettingsValidation {
         validation.checkPoll()
         validation.checkEvaluation()
         validation.checkClusters()
+        validation.checkNotifications()
         guard validation.findings.problems.isEmpty else {
             throw ConfigurationFailure(validation.findings.problems)
         }
         return validation.settings
     }
 
-    private mutating func report(
+    /// Adds a problem at the place of `path`, unless something was found wrong there already.
+    mutating func report(
         _ path: String, _ problem: String, expected: String = "", example: String = ""
     ) {
         // WHY: a value that could not be read is reported already, and has left an empty one behind.
@@ -143,13 +145,18 @@ enum ConstantLabel {
         "api", "assignment", "assignor", "broker", "cause", "client", "client_id", "cluster", "cluster_id",
         "code", "controller", "coordinator", "direction", "encoding", "error", "family", "group", "host",
         "instance_id", "kind", "le", "level", "librdkafka", "member", "outcome", "partition", "path", "port",
-        "protocol_type", "quantile", "rack", "reason", "revision", "scope", "shard_group", "source", "state",
-        "status", "swift", "topic", "type", "version",
+        "protocol_type", "quantile", "rack", "reason", "revision", "scope", "shard_group", "sink", "source",
+        "state", "status", "swift", "topic", "type", "version",
     ]
 
     /// Why a label may not be called `name`, or `nil`; the rule is that of Prometheus' data model.
     static func refusal(of name: String) -> String? {
         if reserved.contains(name) { return "is a label of the metrics already" }
+        return spellingProblem(of: name)
+    }
+
+    /// Why no label at all may be called `name`, or `nil`.
+    static func spellingProblem(of name: String) -> String? {
         if name.hasPrefix("__") { return "begins with __, which Prometheus keeps for itself" }
         let isName = name.unicodeScalars.enumerated().allSatisfy { index, scalar in
             switch scalar {

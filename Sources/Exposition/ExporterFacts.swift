@@ -14,6 +14,8 @@ package struct ExporterFacts: Sendable {
     package var httpRequests: [HTTPRequestKey: Int64]
     /// `nil` where the operating system does not tell.
     package var process: ProcessFacts?
+    /// Empty where no notifications are configured.
+    package var sinks: [SinkFacts] = []
 
     package init(
         build: BuildFacts, clusters: [ClusterFacts] = [], seriesByFamily: [FamilySeries] = [],
@@ -42,6 +44,23 @@ package struct ExporterFacts: Sendable {
             self.revision = revision
             self.swift = swift
             self.librdkafka = librdkafka
+        }
+    }
+
+    /// A receiver of notifications and how that went.
+    package struct SinkFacts: Hashable, Sendable {
+        package var name: String
+        /// By outcome, each from the start with 0.
+        package var attempts: [String: Int64]
+        /// By reason, each from the start with 0.
+        package var dropped: [String: Int64]
+        package var queueLength: Int
+
+        package init(name: String, attempts: [String: Int64], dropped: [String: Int64], queueLength: Int) {
+            self.name = name
+            self.attempts = attempts
+            self.dropped = dropped
+            self.queueLength = queueLength
         }
     }
 
@@ -75,6 +94,8 @@ package struct ClusterFacts: Sendable {
     /// When a round last ended with a snapshot.
     package var lastSuccess: WallTime?
     package var requests: RequestStatistics
+    /// `nil` where no notifications are configured.
+    package var openIncidents: Int? = nil
 
     package init(
         cluster: String, constantLabels: [ClusterSnapshot.ConstantLabel] = [], isUp: Bool,

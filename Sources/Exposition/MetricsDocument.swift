@@ -45,6 +45,7 @@ package enum MetricsDocument {
         ("The exporter: rounds", Catalogue.rounds),
         ("The exporter: requests to Kafka", Catalogue.requests),
         ("The exporter: scrapes", Catalogue.serving),
+        ("The exporter: notifications", Catalogue.notifications),
         ("The exporter: process", Catalogue.process),
     ]
 

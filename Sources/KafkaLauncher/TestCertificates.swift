@@ -15,7 +15,7 @@ package struct TestCertificates: Hashable, Sendable {
     let brokerStore: String
 
     /// Makes everything in `directory`; the brokers' certificate is for localhost, 127.0.0.1 and ::1.
-    static func make(in directory: String) async throws(LaunchError) -> TestCertificates {
+    package static func make(in directory: String) async throws(LaunchError) -> TestCertificates {
         try TextFile.makeDirectory(directory)
         let authority = "\(directory)/ca.pem"
         try await openssl(

@@ -17,6 +17,8 @@ package struct TimeLedger: Sendable {
     private var indices: [TopicName: [Int32: TimeIndex]] = [:]
     private var refusals: [TopicName: [Int32: Refusal]] = [:]
     private var requests: Int64 = 0
+    /// Partitions of this round that nobody leads.
+    private var leaderless: [TopicName: [Int32]] = [:]
 
     package init(tolerance: TimeTolerance) { self.tolerance = tolerance }
 
@@ -35,6 +37,7 @@ package struct TimeLedger: Sendable {
         let now = snapshot.endOffsetsRead
         var old = indices
         indices = [:]
+        leaderless = [:]
         forgetRefusals(at: now.monotonic)
         var places: [BrokerID: [TimeSurvey.Place]] = [:]
         for (topic, offsets) in zip(snapshot.topics, snapshot.offsetsWithLag()) where !offsets.isEmpty {
@@ -50,6 +53,7 @@ package struct TimeLedger: Sendable {
                 var index = known.removeValue(forKey: partition) ?? TimeIndex()
                 index.turn(logStart: start, highWatermark: end)
                 let leader = Int(partition) < topic.leaders.count ? topic.leaders[Int(partition)] : -1
+                if leader < 0 { leaderless[topic.name, default: []].append(partition) }
                 guard leader >= 0, refusals[topic.name]?[partition] == nil else {
                     indices[topic.name, default: [:]][partition] = index
                     continue
@@ -97,6 +101,9 @@ package struct TimeLedger: Sendable {
             for (partition, refusal) in refused {
                 failures[topic, default: [:]][partition] = refusal.reason
             }
+        }
+        for (topic, partitions) in leaderless {
+            for partition in partitions { failures[topic, default: [:]][partition] = .leaderUnavailable }
         }
         status.requests = requests
         for number in snapshot.groups.indices {
@@ -168,7 +175,6 @@ extension TimeLedger {
             return .success(bracket.age(at: now))
         }
         if index?.lacksTimestamps(from: offset) == true { return .failure(.noTimestamps) }
-        if index == nil { return .failure(.failed(failure ?? .leaderUnavailable)) }
         return .failure(failure.map { .failed($0) } ?? .pending)
     }
 }

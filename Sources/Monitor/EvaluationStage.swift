@@ -4,6 +4,7 @@ package import LagModel
 
 /// Judges every group of each round by what it and the rounds before it saw.
 ///
+/// Uses lag in seconds where the snapshot has it, so that a stop is known in the first round already.
 /// Remembers one history for each group and topic, and forgets those that a snapshot no longer names. What it
 /// remembers are the columns of earlier snapshots.
 package struct EvaluationStage: Sendable {
@@ -47,7 +48,7 @@ package struct EvaluationStage: Sendable {
                     moment: moment, partitions: topic.partitions,
                     committed: topic.committed, commitTimes: topic.commitTimes, logStart: log?.logStart,
                     highWatermark: log?.highWatermark), settings: settings)
-            let verdict = GroupTopicVerdict(history, settings)
+            let verdict = GroupTopicVerdict(history, settings, ages: topic.lagAges)
             group.topics[index].statuses = verdict.statuses
             group.topics[index].history = history
             kept[topic.name] = history

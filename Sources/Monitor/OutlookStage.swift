@@ -111,7 +111,8 @@ extension OutlookStage {
 
     /// The soonest loss among a group's partitions of a topic.
     private func lossMargin(of topic: GroupTopicSnapshot, in snapshot: ClusterSnapshot) -> Duration? {
-        guard let index = topic.topicIndex, snapshot.topics.indices.contains(index) else { return nil }
+        guard topic.totals.lag != 0, let index = topic.topicIndex, snapshot.topics.indices.contains(index)
+        else { return nil }
         let log = snapshot.topics[index]
         let movements = logStarts[topic.name] ?? []
         let margins = topic.partitions.indices.lazy.map { position in
@@ -137,7 +138,7 @@ extension OutlookStage {
         of group: GroupSnapshot, in snapshot: ClusterSnapshot, _ memory: GroupMemory?
     ) -> GroupContext {
         var context = GroupContext(group: group, cluster: snapshot, thresholds: thresholds)
-        context.lagAge = group.oldestUnreadAge
+        context.lagAge = group.lagAge?.age
         guard let memory else { return context }
         let now = snapshot.endOffsetsRead.monotonic
         context.recentRebalances = memory.rebalances.increase
@@ -192,13 +193,26 @@ extension ClusterMetadata.Topic {
 
 extension GroupTopicSnapshot {
     /// Age of the oldest unread record of a committed partition; `nil` where nobody knows.
-    fileprivate func oldestUnreadAge(at position: Int) -> Duration? { nil }
+    fileprivate func oldestUnreadAge(at position: Int) -> Duration? { lagAges?[position]?.age }
+
+    /// Partitions that evaluation found not to move.
+    fileprivate var standing: GroupContext.StandingPartitions {
+        var standing = GroupContext.StandingPartitions()
+        for (partition, status) in zip(partitions, statuses) {
+            switch status {
+            case .stop?: standing.stopped.append(partition)
+            case .stall?: standing.stalled.append(partition)
+            case .ok?, .warn?, .rewind?, nil: break
+            }
+        }
+        return standing
+    }
 }
 
 extension GroupSnapshot {
-    /// Age of the group's oldest unread record; `nil` where nobody knows.
-    fileprivate var oldestUnreadAge: Duration? { nil }
-
-    /// Partitions that evaluation found not to move.
-    fileprivate var standingPartitions: [TopicName: GroupContext.StandingPartitions] { [:] }
+    /// Partitions that evaluation found not to move, by topic.
+    fileprivate var standingPartitions: [TopicName: GroupContext.StandingPartitions] {
+        guard (evaluation?.counts[.stop] ?? 0) + (evaluation?.counts[.stall] ?? 0) > 0 else { return [:] }
+        return Dictionary(topics.map { ($0.name, $0.standing) }) { first, _ in first }
+    }
 }

@@ -22,7 +22,7 @@ package final class SnapshotStore: Sendable {
     }
 
     /// Says until when a cluster's snapshot may be served; `nil`: not at all, until it is said again.
-    func renewLease(of cluster: String, until end: MonotonicTime?) {
+    package func renewLease(of cluster: String, until end: MonotonicTime?) {
         update(cluster) { $0.lease = end.map(ClusterView.Lease.until) ?? .ended }
     }
 

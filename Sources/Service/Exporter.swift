@@ -3,6 +3,7 @@ package import Exposition
 package import HTTPService
 import LagModel
 package import Monitor
+package import Notifications
 package import StructuredLog
 
 /// The running exporter: rounds of every cluster and the port that serves what they find.
@@ -50,24 +51,31 @@ package final class Exporter: Sendable {
     private let clusters: [Cluster]
     private let monitors: [ClusterMonitor]
     private let server: HTTPServer
+    /// `nil` where no notifications are configured.
+    private let notifier: Notifier?
+    private let clock: MonitorClock
     private let logger: Logger
     /// What the rounds publish; also for those who run the exporter inside their own process.
     package let store: SnapshotStore
 
     /// Binds the port and makes ready; nothing is asked of Kafka before ``run()``.
     package init(
-        clusters: [Cluster], options: Options, clock: MonitorClock, logger: Logger
+        clusters: [Cluster], options: Options, clock: MonitorClock, logger: Logger,
+        notifier: Notifier? = nil
     ) throws(HTTPServerError) {
         let store = SnapshotStore(clusters: clusters.map(\.settings.ledger.cluster))
         self.clusters = clusters
         self.store = store
         self.logger = logger
+        self.notifier = notifier
+        self.clock = clock
         monitors = clusters.map { cluster in
             ClusterMonitor(
                 source: cluster.source, feeds: cluster.feeds, sampler: cluster.sampler,
                 settings: cluster.settings, store: store, clock: clock, logger: logger)
         }
-        let routes = Routes(clusters: clusters, store: store, options: options, clock: clock)
+        let routes = Routes(
+            clusters: clusters, store: store, options: options, clock: clock, notifier: notifier)
         server = try HTTPServer(
             address: options.address, options: options.server, logger: logger, handler: routes.respond(to:))
     }
@@ -76,17 +84,23 @@ package final class Exporter: Sendable {
     package var port: UInt16 { server.port }
 
     /// Watches and serves until the task is cancelled, then stops in order: the port, the rounds, the
-    /// clients.
+    /// clients, and what is still to be told.
     package func run() async {
         logger.info("serving", ["address": server.address.description, "port": "\(server.port)"])
+        await notifier?.start()
         await withTaskGroup(of: Void.self) { tasks in
             for monitor in monitors { tasks.addTask { await monitor.run() } }
+            if let notifier {
+                let feed = NotificationFeed(store: store, notifier: notifier, clock: clock)
+                tasks.addTask { await feed.run() }
+            }
             await Self.waitForCancellation()
             logger.info("stopping")
             tasks.cancelAll()
             async let stopped: Void = server.shutDown()
             async let closed: Void = closeSources()
-            _ = await (stopped, closed)
+            async let told: Void? = notifier?.stop()
+            _ = await (stopped, closed, told)
         }
         logger.info("stopped")
     }

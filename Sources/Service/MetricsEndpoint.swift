@@ -35,7 +35,8 @@ final class MetricsEndpoint: Sendable {
 
     /// Answers one scrape of `clusters`, whose own facts are in `facts`, in the same order.
     func respond(
-        to request: HTTPRequest, clusters: [PublishedCluster], facts: [ClusterFacts]
+        to request: HTTPRequest, clusters: [PublishedCluster], facts: [ClusterFacts],
+        sinks: [ExporterFacts.SinkFacts] = []
     ) -> HTTPResponse {
         let started = ContinuousClock.now
         let format = ScrapeFormat.negotiated(accept: request.headers["Accept"])
@@ -44,6 +45,7 @@ final class MetricsEndpoint: Sendable {
         var exporter = ExporterFacts(
             build: build, clusters: facts, seriesByFamily: rendered.part.seriesByFamily,
             process: ProcessFacts.current())
+        exporter.sinks = sinks
         statistics.fill(&exporter)
         let own = ExporterExposition.render(exporter, format: format.expositionFormat)
         var response: HTTPResponse

@@ -3,6 +3,7 @@ import Exposition
 import HTTPService
 import LagModel
 import Monitor
+import Notifications
 
 /// What the port serves: a table from paths to answers over the newest snapshots.
 struct Routes: Sendable {
@@ -12,7 +13,10 @@ struct Routes: Sendable {
     /// Label of requests that no route answered.
     private static let elsewhere = "other"
 
-    init(clusters: [Exporter.Cluster], store: SnapshotStore, options: Exporter.Options, clock: MonitorClock) {
+    init(
+        clusters: [Exporter.Cluster], store: SnapshotStore, options: Exporter.Options, clock: MonitorClock,
+        notifier: Notifier? = nil
+    ) {
         let statistics = ServingStatistics()
         let publications = Publications(
             clusters: clusters, store: store, staleAfter: options.staleAfter, clock: clock)
@@ -29,7 +33,10 @@ struct Routes: Sendable {
         serve("/") { _ in LandingPage.respond(publications.newest(), version: version) }
         serve("/metrics") { request in
             let clusters = publications.newest()
-            return metrics.respond(to: request, clusters: clusters, facts: publications.facts(of: clusters))
+            let notifications = notifier?.statistics()
+            return metrics.respond(
+                to: request, clusters: clusters, facts: publications.facts(of: clusters, notifications),
+                sinks: notifications?.facts ?? [])
         }
         serve("/-/healthy") { _ in .text("healthy") }
         serve("/-/ready") { _ in Readiness.respond(publications.newest()) }
@@ -72,16 +79,20 @@ struct Publications: Sendable {
     }
 
     /// One for each cluster, in the same order.
-    func facts(of published: [PublishedCluster]) -> [ClusterFacts] {
+    func facts(
+        of published: [PublishedCluster], _ notifications: NotifierStatistics? = nil
+    ) -> [ClusterFacts] {
         zip(clusters, published).map { cluster, published in
             var rounds = Dictionary(
                 uniqueKeysWithValues: RoundOutcome.allCases.map { ($0.rawValue, Int64(0)) })
             for (outcome, count) in published.view.rounds { rounds[outcome.rawValue] = count }
-            return ClusterFacts(
+            var facts = ClusterFacts(
                 cluster: published.view.cluster, constantLabels: cluster.settings.ledger.constantLabels,
                 isUp: published.view.isUp, snapshotAge: published.age, source: published.source,
                 roundDurations: published.view.roundDurations, rounds: rounds,
                 lastSuccess: published.view.lastSuccess?.wall, requests: cluster.source.requestStatistics())
+            facts.openIncidents = notifications?.openIncidents[published.view.cluster]
+            return facts
         }
     }
 }

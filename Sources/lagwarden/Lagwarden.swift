@@ -41,6 +41,12 @@ enum Lagwarden {
                     return await ServeCommand.run(settings)
                 }
             }
+        case .notifyTest(let sink):
+            return await withSettings(invocation) { await NotifyCommand.test(sink, $0) }
+        case .healthCheck:
+            let options = invocation.healthCheck
+            if let url = options.url { return await HealthCheckCommand.run(url, options) }
+            return await withSettings(invocation) { await HealthCheckCommand.run($0, options) }
         case .demo:
             return await withSettings(invocation) { await DemoCommand.run($0, options: invocation.demo) }
         }

@@ -4,6 +4,7 @@ import HTTPService
 import KafkaClient
 import LagModel
 import Monitor
+import Notifications
 import Service
 import StructuredLog
 
@@ -31,9 +32,11 @@ enum ServeCommand {
             }
         }
         do throws(HTTPServerError) {
+            let clock = MonitorClock.system()
             let exporter = try Exporter(
                 clusters: clusters, options: .init(settings, librdkafka: KafkaCluster.libraryVersion),
-                clock: .system(), logger: logger)
+                clock: clock, logger: logger,
+                notifier: Notifier(settings, clock: clock, logger: logger))
             await TerminationSignals.cancelling(limit: stopLimit) { await exporter.run() }
             return .success
         } catch {

@@ -45,6 +45,9 @@ extension RoundSettings {
         evaluation = LagAnalysis.EvaluationSettings(
             window: settings.evaluation.window, minimum: settings.evaluation.minimum,
             allowedLag: Int64(settings.evaluation.allowedLag))
+        diagnosis.lag = Int64(settings.diagnosis.lag)
+        diagnosis.lagAge = settings.diagnosis.lagAge
+        diagnosis.lossMargin = settings.diagnosis.lossMargin
     }
 }
 

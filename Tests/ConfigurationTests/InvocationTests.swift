@@ -20,6 +20,12 @@ import Testing
         Case(arguments: ["demo", "-h"], command: .help),
         Case(arguments: ["--nonsense", "--help"], command: .help),
         Case(arguments: ["--version"], command: .version),
+        Case(arguments: ["notify", "test", "on-call"], command: .notifyTest(sink: "on-call")),
+        Case(
+            arguments: ["notify", "test", "on-call", "--config.file=f"],
+            command: .notifyTest(sink: "on-call")),
+        Case(arguments: ["healthcheck"], command: .healthCheck),
+        Case(arguments: ["healthcheck", "--help"], command: .help),
     ])
     func understandsCommands(_ test: Case) throws {
         #expect(try Invocation.parse(test.arguments).command == test.command)
@@ -57,13 +63,39 @@ import Testing
         (["--config.check=true"], "--config.check takes no value; write --config.check alone"),
         (["--config.check", "--config.print"], "--config.check and --config.print exclude each other"),
         (["--config.file=a", "--config.file=b"], "--config.file is given twice"),
-        (["sreve"], "\"sreve\" is not a command, did you mean serve?; the commands are serve and demo"),
-        (["help"], "\"help\" is not a command, did you mean --help?; the commands are serve and demo"),
+        (
+            ["sreve"],
+            "\"sreve\" is not a command, did you mean serve?; "
+                + "the commands are serve, demo, notify and healthcheck"
+        ),
+        (
+            ["help"],
+            "\"help\" is not a command, did you mean --help?; "
+                + "the commands are serve, demo, notify and healthcheck"
+        ),
         (
             ["--config.check", "serve"],
             "unexpected argument \"serve\"; a command comes first and a value after its flag"
         ),
         (["demo", "--source=admin"], "--source cannot be used with demo"),
+        (["healthcheck", "--source=admin"], "--source cannot be used with healthcheck"),
+        (["--ready"], "--ready cannot be used with serve"),
+        (["notify"], "notify does one thing; write lagwarden notify test SINK"),
+        (["notify", "test"], "notify does one thing; write lagwarden notify test SINK"),
+        (["notify", "test", "--config.file=f"], "notify does one thing; write lagwarden notify test SINK"),
+        (
+            ["healthcheck", "--url=127.0.0.1:9876"],
+            "--url: \"127.0.0.1:9876\" is not an address of HTTP; "
+                + "for example --url=http://127.0.0.1:9876/-/healthy"
+        ),
+        (
+            ["healthcheck", "--url=http://a/", "--ready"],
+            "--url names its path itself; leave out --ready"
+        ),
+        (
+            ["healthcheck", "--timeout=0s"],
+            "--timeout: \"0s\" is not a duration; for example --timeout=3s"
+        ),
         (["--demo.duration=5s"], "--demo.duration cannot be used with serve"),
         (
             ["demo", "--demo.duration=5"],
@@ -73,7 +105,10 @@ import Testing
             ["--kafka.property=x"],
             "--kafka.property needs a name and a value; write --kafka.property=NAME=VALUE"
         ),
-        (["\u{1B}[31m"], "\"\\u{1b}[31m\" is not a command; the commands are serve and demo"),
+        (
+            ["\u{1B}[31m"],
+            "\"\\u{1b}[31m\" is not a command; the commands are serve, demo, notify and healthcheck"
+        ),
     ])
     func refusesInOneSentence(_ arguments: [String], _ sentence: String) throws {
         let failure = try #require(throws: UsageFailure.self) { try Invocation.parse(arguments) }

@@ -20,6 +20,10 @@ import Testing
           include: ["/(a|b){1,3}[^c-d]+/", x]
         granularity_overrides:
           - {groups: /batch-.*/, granularity: group}
+        notifications:
+          sinks: [{name: a, kind: webhook, url: http://h/x, body: '{"t": ["{{lag}}"]}'}]
+          rules:
+            - {name: r, when: loss_margin, open: 1h, close: 2h, labels: {t: u}, sinks: a}
         web:
           listen_address: "127.0.0.1:0"
         log: {level: debug}

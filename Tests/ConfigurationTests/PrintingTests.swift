@@ -60,6 +60,9 @@ import Testing
         settings.lagSeconds.tolerance = milliseconds(10...3_600_000)
         settings.lagSeconds.toleranceRatio = Double(Int.random(in: 0...5000, using: &random)) / 10_000
         settings.lagSeconds.requestsMax = Int.random(in: 1...10_000, using: &random)
+        settings.diagnosis.lag = Int.random(in: 1...1_000_000_000_000, using: &random)
+        settings.diagnosis.lagAge = milliseconds(1000...2_592_000_000)
+        settings.diagnosis.lossMargin = milliseconds(1000...2_592_000_000)
         settings.groups = NameFilter(
             include: try patterns(["# x", "/a{1,2}: \"b\"/", "ü"]), exclude: try patterns(["~", "- a", "*"]))
         settings.topics.filter = NameFilter(
@@ -134,6 +137,14 @@ import Testing
                   max_requests: 30
                   sampling: none
                   max_samples: 1000
+                evaluation:
+                  window: 10m
+                  minimum: 1m
+                  allowed_lag: 0
+                diagnosis:
+                  lag: 10000
+                  lag_age: 10m
+                  loss_margin: 1h
                 groups:
                   include: []
                   exclude: []
@@ -143,6 +154,13 @@ import Testing
                   all: false
                 granularity: partition
                 granularity_overrides: []
+                notifications:
+                  state_file: ""
+                  external_url: ""
+                  gone_after: 10m
+                  rebalance_window: 10m
+                  sinks: []
+                  rules: []
                 web:
                   listen_address: ":9876"
                   max_connections: 128

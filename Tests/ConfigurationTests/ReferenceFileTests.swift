@@ -10,6 +10,11 @@ import Testing
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "deploy/lagwarden.reference.yaml").path
 
+    /// Lists of mappings that are empty by default.
+    private static let emptyLists: Set = [
+        "granularity_overrides", "notifications.sinks", "notifications.rules",
+    ]
+
     private let text: String
     private let bytes: [UInt8]
 
@@ -29,14 +34,20 @@ import Testing
     @Test func namesEveryKeyAndNoOther() throws {
         let root = try YAMLReader.read(bytes, name: "reference")
         var documented = Set(Self.paths(of: root, at: ""))
-        // The list is empty by default; its keys are described in comments.
-        for key in ["groups", "granularity"] {
-            #expect(text.contains("# key \(key):"))
-            documented.insert("granularity_overrides[].\(key)")
+        // These lists are empty by default; their keys are described in comments.
+        let known = Set(
+            Settings.keys.map { $0.path.hasSuffix("[]") ? String($0.path.dropLast(2)) : $0.path })
+        for list in Self.emptyLists {
+            let keys = known.compactMap { path in
+                path.hasPrefix("\(list)[].") ? String(path.dropFirst(list.count + 3)) : nil
+            }
+            #expect(!keys.isEmpty)
+            for key in keys {
+                #expect(text.contains("# key \(key):"), "\(list) \(key)")
+                documented.insert("\(list)[].\(key)")
+            }
         }
-        let known = Settings.keys.map { $0.path.hasSuffix("[]") ? String($0.path.dropLast(2)) : $0.path }
-        let lists: Set = ["granularity_overrides"]
-        #expect(documented.subtracting(lists) == Set(known))
+        #expect(documented.subtracting(Self.emptyLists) == known)
     }
 
     /// Each key's comment gives type, default and an example.
@@ -60,8 +71,11 @@ import Testing
                 comment = ""
             }
         }
-        // The list itself has a comment too, besides its two keys.
-        #expect(described == Settings.keys.filter { !$0.path.hasPrefix("granularity_overrides[]") }.count + 1)
+        // An empty list itself has a comment too, besides its keys.
+        let below = Settings.keys.filter { key in
+            Self.emptyLists.contains { key.path.hasPrefix("\($0)[]") }
+        }
+        #expect(described == Settings.keys.count - below.count + Self.emptyLists.count)
     }
 
     /// Every example of the file is laid over the file in the place of its default.

@@ -39,6 +39,10 @@ import Testing
             "c.yaml:2:35: poll.stale_after: 30s is less than poll.interval, so that every snapshot would be "
                 + "withheld; expected 1m or more; for example 3m"),
         Case(
+            "evaluation: {window: 30s, minimum: 40s}",
+            "c.yaml:2:36: evaluation.minimum: 40s is more than evaluation.window, so that nothing could be "
+                + "said of a partition with lag; expected 30s or less; for example 30s"),
+        Case(
             "log: {level: warning}",
             "c.yaml:2:14: log.level: \"warning\" is not known; "
                 + "expected error, warn, info or debug; for example info"),
@@ -143,6 +147,7 @@ import Testing
         "sharding: {enabled: yes}", "sharding: {group: ''}", "sharding: {group: a b}",
         "sharding: {instance_id: a/b}", "sharding: {session_timeout: 31m}", "sharding: true",
         "source: offsets_topic", "source: ''",
+        "diagnosis: {lag: 0}", "diagnosis: {lag_age: 0s}", "diagnosis: {loss_margin: 31d}",
         "web: {max_connections: +5}", "web: {max_connections: 99999999999999999999}",
     ])
     func refusesValues(_ text: String) {

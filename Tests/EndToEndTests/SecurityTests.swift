@@ -48,6 +48,8 @@ extension GuardedKafka {
                 }
                 #expect(scrape.group("members", Guarded.working) == 1)
                 #expect(scrape.unavailable == 0)
+                let retention = "kafka_topic_retention_seconds"
+                #expect(scrape.value(retention, ["topic": Guarded.visible]) == 604_800)
                 let ready = try await exporter.waitForReady(200)
                 #expect(ready.split(separator: "\n") == ["ready"])
                 let said = exporter.process.error + exporter.process.output
@@ -78,6 +80,12 @@ extension GuardedKafka {
                     #expect(scrape.group("lag", group) == 9)
                 }
                 #expect(scrape.value("lagwarden_up") == 1)
+                // It may not see the topic's settings either, nor the brokers'.
+                #expect(scrape.unavailable("configuration", "topic_unauthorized") == 1)
+                #expect(scrape.unavailable("configuration", "cluster_unauthorized") == 1)
+                #expect(scrape.document.samples("kafka_topic_retention_seconds").isEmpty)
+                let clusters = try await exporter.get("/api/v1/clusters").text
+                #expect(clusters.contains("Grant DescribeConfigs on the topic to this user."))
                 #expect(try await exporter.get("/-/ready").status == 200)
             }
         }
@@ -193,6 +201,12 @@ enum Guarded {
                 try await kafka.stage.createACL(
                     StageACL(principal: principal, resource: resource, name: "*", operation: "DESCRIBE"))
             }
+        }
+        for (resource, name) in [("TOPIC", "*"), ("CLUSTER", "kafka-cluster")] {
+            try await kafka.stage.createACL(
+                StageACL(
+                    principal: "User:\(reader.name)", resource: resource, name: name,
+                    operation: "DESCRIBE_CONFIGS"))
         }
         let principal = "User:\(blinkered.name)"
         for (resource, name) in [("TOPIC", secret), ("GROUP", hidden)] {

@@ -51,6 +51,9 @@ import Testing
         ("kafka_consumer_group_catch_up_impossible", .gauge, "cluster, group"),
         ("kafka_consumer_group_loss_margin_seconds", .gauge, "cluster, group, topic"),
         ("kafka_consumer_group_finding", .gauge, "cluster, group, finding, severity"),
+        ("kafka_consumer_group_status", .gauge, "cluster, group, status"),
+        ("kafka_consumer_group_status_partitions", .gauge, "cluster, group, status"),
+        ("kafka_consumer_group_partition_status", .gauge, "cluster, group, topic, partition"),
         ("lagwarden_build_info", .gauge, "version, revision, swift, librdkafka"),
         ("lagwarden_up", .gauge, "cluster"),
         ("lagwarden_snapshot_timestamp_seconds", .gauge, "cluster"),
@@ -79,6 +82,7 @@ import Testing
         "kafka_topic_partition_last_stable_offset", "kafka_topic_partition_leaderless",
         "kafka_consumer_group_partition_committed_offset", "kafka_consumer_group_partition_lag",
         "kafka_consumer_group_partition_stable_lag", "kafka_consumer_group_partition_ahead",
+        "kafka_consumer_group_partition_status",
     ]
     static let byTopic: Set = [
         "kafka_topic_records_produced_total", "kafka_consumer_group_topic_lag",

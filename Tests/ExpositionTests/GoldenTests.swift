@@ -27,7 +27,7 @@ import Testing
         requests.record(.offsetFetch, broker: BrokerID(10), seconds: 5, failure: .timedOut)
         requests.record(.offsetFetch, broker: BrokerID(9), seconds: 0.5, failure: nil)
         requests.throttleMilliseconds = [BrokerID(9): 1_250]
-        return ExporterFacts(
+        var facts = ExporterFacts(
             build: .init(version: "0.1.0", revision: "abc", swift: "6.3", librdkafka: "2.0.2"),
             clusters: [
                 ClusterFacts(
@@ -49,6 +49,13 @@ import Testing
                 cpuSeconds: 1.25, residentMemoryBytes: 20_000_000, virtualMemoryBytes: 300_000_000,
                 openDescriptors: 12, descriptorsMax: 1_024,
                 startTime: WallTime(nanosecondsSince1970: 1_699_990_000_120_000_000), threads: 5))
+        facts.clusters[1].openIncidents = 2
+        facts.sinks = [
+            .init(
+                name: "on-call", attempts: ["delivered": 7, "failed": 1, "refused": 0],
+                dropped: ["gave_up": 1, "queue_full": 0], queueLength: 3)
+        ]
+        return facts
     }
 
     @Test func `facts that are not there leave no trace`() throws {

@@ -16,7 +16,7 @@ enum SnapshotFixtures {
                 .init(broker: .init(id: BrokerID(1), host: "kafka-1", port: 9_092, rack: "r1"), isUp: true),
                 .init(broker: .init(id: BrokerID(2), host: "kafka-2", port: 9_092), isUp: false),
             ],
-            topics: [orders], groups: [billing, mailer, unreadable, shipping],
+            topics: [orders], groups: [judgedBilling, mailer, unreadable, shipping],
             unavailable: [
                 .init(scope: .partition, reason: .leaderUnavailable): 1,
                 .init(scope: .group, reason: .groupUnauthorized): 1,
@@ -169,6 +169,7 @@ enum SnapshotFixtures {
             generation: isExact ? Int32.random(in: -1 ... .max, using: &generator) : nil,
             rebalanceHistory: isExact
                 ? RebalanceHistory(causes: [.unknown: 3], durations: durations(1, 2)) : nil,
-            topics: parts)
+            topics: parts
+        ).judgedAtRandom(using: &generator)
     }
 }

@@ -99,6 +99,28 @@ import Testing
         #expect(group.activity.generation == nil)
     }
 
+    @Test func eachCommitHasTheTimeOfItsNewestRecord() throws {
+        var script = Script()
+        func times() -> [WallTime?] {
+            let topic = script.records.journal().group("g")?.commits.topics.first
+            return (topic?.partitions.indices ?? 0..<0).map { topic?.commitTimes?[$0] }
+        }
+        func time(_ milliseconds: Int64) -> WallTime {
+            WallTime(nanosecondsSince1970: milliseconds * 1_000_000)
+        }
+        let start = script.now
+        script.commit("g", "t", 4, to: 1)
+        script.wait(10)
+        script.commit("g", "t", 1, to: 1)
+        script.wait(10)
+        script.commit("g", "t", 4, to: 1)
+        #expect(times() == [time(start + 10), time(start + 20)], "a commit of the same offset too")
+        script.commit("g", "t", 2, to: 7)
+        #expect(times() == [time(start + 10), time(start + 20), time(start + 20)])
+        script.commit("g", "t", 1, to: nil)
+        #expect(times() == [time(start + 20), time(start + 20)])
+    }
+
     @Test func metadataOfPresentCommitsIsSummed() throws {
         var script = Script()
         script.commit("g", "t", 0, to: 1, metadata: "12345")

@@ -13,12 +13,14 @@ struct ImportTests {
         "LagAnalysis": ["ClusterAccess", "LagModel"],
         "Exposition": ["ClusterAccess", "LagModel"],
         "KafkaClient": ["ClusterAccess", "StructuredLog", "CRdKafka"],
-        "Configuration": ["ClusterAccess", "StructuredLog", "CYAML"],
+        "Incidents": ["ClusterAccess"],
+        "Configuration": ["ClusterAccess", "Incidents", "StructuredLog", "CYAML"],
         "HTTPService": ["StructuredLog", "CMicroHTTPD", "CZlib"],
+        "Notifications": ["ClusterAccess", "Incidents", "StructuredLog", "CCurl"],
         "Monitor": ["ClusterAccess", "GroupJournal", "LagAnalysis", "LagModel", "StructuredLog"],
         "Service": [
-            "CBuildInfo", "ClusterAccess", "Configuration", "Exposition", "HTTPService",
-            "LagAnalysis", "LagModel", "Monitor", "StructuredLog",
+            "CBuildInfo", "ClusterAccess", "Configuration", "Exposition", "HTTPService", "Incidents",
+            "LagAnalysis", "LagModel", "Monitor", "Notifications", "StructuredLog",
         ],
         "KafkaLauncher": [],
         "Demo": [
@@ -27,9 +29,8 @@ struct ImportTests {
             "StructuredLog",
         ],
         "lagwarden": [
-            "ClusterAccess", "Configuration", "Demo", "HTTPService", "KafkaClient", "LagAnalysis", "LagModel",
-            "Monitor", "Service",
-            "StructuredLog",
+            "ClusterAccess", "Configuration", "Demo", "HTTPService", "Incidents", "KafkaClient",
+            "LagAnalysis", "LagModel", "Monitor", "Notifications", "Service", "StructuredLog",
         ],
         "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],
         "Fuzz": ["LagwardenTestKit", "OffsetsTopic"],
@@ -38,11 +39,13 @@ struct ImportTests {
             "OffsetsTopic",
         ],
         "CBuildInfo": [], "Locking": [], "CRdKafka": [], "CMicroHTTPD": [], "CYAML": [], "CZlib": [],
+        "CCurl": [],
     ]
 
     /// Modules of the platform, and which targets may use them; no entry means none.
     static let pure: Set<String> = [
-        "ClusterAccess", "LagModel", "LagAnalysis", "OffsetsTopic", "GroupJournal", "Exposition",
+        "ClusterAccess", "LagModel", "LagAnalysis", "OffsetsTopic", "GroupJournal", "Incidents",
+        "Exposition",
     ]
     static let platformOfPure: Set<String> = ["Locking", "Swift"]
     /// Names are matched by Foundation's expressions.
@@ -108,7 +111,7 @@ struct ImportTests {
         "Each C library has one owner",
         arguments: [
             ("CRdKafka", "KafkaClient"), ("CYAML", "Configuration"), ("CMicroHTTPD", "HTTPService"),
-            ("CZlib", "HTTPService"), ("CBuildInfo", "Service"),
+            ("CZlib", "HTTPService"), ("CBuildInfo", "Service"), ("CCurl", "Notifications"),
         ])
     func oneOwner(library: String, owner: String) {
         let importers = Set(

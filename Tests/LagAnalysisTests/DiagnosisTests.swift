@@ -79,6 +79,14 @@ import Testing
                 == "Partition 1 and 1 more of t is not committed on any more, with 9 records to read.")
         #expect(context.finding(.stalledPartition)?.partition == 2)
         #expect(Script.context(Script.group([topic]), ends: [5, 9, 7]).verdicts == [])
+        let empty = Script.context(Script.group([topic], state: .empty, members: []), ends: [5, 9, 7]) {
+            $0.standing = context.standing
+        }
+        #expect(empty.verdicts == ["no_active_members/info"], "nobody is there to commit")
+        let simple = Script.context(Script.group([topic], type: .simple, state: .empty), ends: [5, 9, 7]) {
+            $0.standing = context.standing
+        }
+        #expect(simple.verdicts.count == 2)
     }
 }
 

@@ -6,7 +6,7 @@ package enum Catalogue {
         + members + [groupsRemoved] + reasons + offsetsTopic + sharding + timeLookups
 
     /// Families about the exporter at the moment of the scrape; they follow the others.
-    package static let exporter: [MetricFamily] = rounds + requests + serving + process
+    package static let exporter: [MetricFamily] = rounds + requests + serving + notifications + process
 
     /// Everything, in the order of a scrape's body.
     package static let all: [MetricFamily] = snapshot + exporter

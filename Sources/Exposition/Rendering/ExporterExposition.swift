@@ -12,6 +12,7 @@ package enum ExporterExposition {
         renderer.renderRounds()
         renderer.renderRequests()
         renderer.renderServing()
+        renderer.renderNotifications()
         renderer.renderProcess()
         renderer.writer.finish(endingBody: true)
         return renderer.writer.bytes
@@ -19,7 +20,7 @@ package enum ExporterExposition {
 }
 
 /// Walks the facts family by family, in catalogue order.
-private struct ExporterRenderer: ~Copyable {
+struct ExporterRenderer: ~Copyable {
     let facts: ExporterFacts
     /// Ascending by name.
     let clusters: [ClusterFacts]
@@ -150,7 +151,7 @@ private struct ExporterRenderer: ~Copyable {
     }
 
     /// Begins `family` and calls `body` for every cluster, with the cluster's label pushed.
-    private mutating func eachCluster(
+    mutating func eachCluster(
         _ family: MetricFamily, _ body: (ClusterFacts, inout SampleWriter) -> Void
     ) {
         writer.begin(family)

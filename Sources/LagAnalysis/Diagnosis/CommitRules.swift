@@ -68,14 +68,7 @@ extension Diagnosis {
     static func recordsLost(_ context: GroupContext) -> [Finding] {
         context.group.topics.compactMap { topic in
             let recent = context.recentlyLost[topic.name] ?? 0
-            var (gone, worst): (Int64, (partition: Int32, lost: Int64)?) = (0, nil)
-            for position in topic.partitions.indices {
-                guard let lost = context.cluster.lag(of: topic, at: position)?.lost, lost > 0 else {
-                    continue
-                }
-                gone = gone.saturatingAdd(lost)
-                if lost > worst?.lost ?? 0 { worst = (topic.partitions[position], lost) }
-            }
+            let (gone, worst) = goneRecords(of: topic, context)
             guard recent > 0 || gone > 0 else { return nil }
             return Finding(
                 .recordsLost, .critical,
@@ -86,8 +79,26 @@ extension Diagnosis {
                     .init("recently_lost_records", recent), .init("records_before_log_start", gone),
                     .init("lost_records_since_start", topic.counters.lost),
                 ],
-                suggestions: Advice.loss(context, topic), topic: topic.name, partition: worst?.partition)
+                suggestions: Advice.loss(context, topic), topic: topic.name, partition: worst)
         }
+    }
+
+    /// Records before the log starts that were not read, and the partition with most of them.
+    private static func goneRecords(
+        of topic: GroupTopicSnapshot, _ context: GroupContext
+    ) -> (count: Int64, worst: Int32?) {
+        guard let index = topic.topicIndex, context.cluster.topics.indices.contains(index) else {
+            return (0, nil)
+        }
+        let starts = context.cluster.topics[index].logStart
+        var (sum, most, worst): (Int64, Int64, Int32?) = (0, 0, nil)
+        for (partition, committed) in zip(topic.partitions, topic.committed) {
+            guard let start = starts[partition], start > committed else { continue }
+            let lost = start.saturatingSubtract(committed)
+            sum = sum.saturatingAdd(lost)
+            if lost > most { (most, worst) = (lost, partition) }
+        }
+        return (sum, worst)
     }
 
     /// Unread records will be deleted soon, and the group will not have read them by then.

@@ -45,9 +45,10 @@ extension Diagnosis {
     /// One partition of a topic is far behind and the others are not: more members would not help.
     static func hotPartition(_ context: GroupContext) -> [Finding] {
         context.group.topics.compactMap { topic in
-            guard topic.totals.unknownPartitions == 0, topic.totals.partitions > 1,
-                let sum = topic.totals.lag, let worst = context.worstPartition(of: topic),
-                worst.lag >= context.thresholds.notableLag
+            // The largest lag is known without a look at every partition, which nearly all groups are spared.
+            guard topic.totals.lagMax ?? 0 >= context.thresholds.notableLag,
+                topic.totals.unknownPartitions == 0, topic.totals.partitions > 1,
+                let sum = topic.totals.lag, let worst = context.worstPartition(of: topic)
             else { return nil }
             let others = sum.saturatingSubtract(worst.lag) / Int64(topic.totals.partitions - 1)
             guard worst.lag / context.thresholds.hotFactor >= others else { return nil }
@@ -66,9 +67,10 @@ extension Diagnosis {
     }
 
     /// Partitions whose commits stand still although there is something to read, one finding for each kind
-    /// and topic.
+    /// and topic; where the group has no members, that alone is said.
     static func standingPartitions(_ context: GroupContext) -> [Finding] {
-        context.group.topics.flatMap { topic -> [Finding] in
+        guard context.isUnmanaged || context.group.state != .empty else { return [] }
+        return context.group.topics.flatMap { topic -> [Finding] in
             guard let standing = context.standing[topic.name] else { return [] }
             return [
                 standingFinding(.stoppedPartition, standing.stopped, of: topic, context),

@@ -13,7 +13,11 @@ package struct GroupTopicVerdict: Sendable {
     package private(set) var worst: (position: Int, status: PartitionStatus, lag: Int64)?
 
     /// Judges every partition of the newest frame; only those with lag have their past looked at.
-    package init(_ history: borrowing CommitHistory, _ settings: EvaluationSettings) {
+    ///
+    /// `ages` are lags in seconds, parallel to the frame's partitions.
+    package init(
+        _ history: borrowing CommitHistory, _ settings: EvaluationSettings, ages: LagAgeColumn? = nil
+    ) {
         statuses = []
         let frames = history.frames
         guard let newest = frames.last else { return }
@@ -39,6 +43,7 @@ package struct GroupTopicVerdict: Sendable {
                 continue
             }
             past.load(history, position: position)
+            past.unreadAge = ages?[position].map { max(.zero, $0.age - $0.error)...($0.age + $0.error) }
             note(EvaluationRules.status(of: past, settings), at: position, lag: lag)
         }
         if caughtUp > 0 { counts[.ok, default: 0] += caughtUp }

@@ -36,8 +36,8 @@ package struct PartitionPast: Sendable {
     package var samples: [Sample]
     /// The highest offset that the commit fell back from and has not reached again.
     package var fellFrom: Int64?
-    /// How old the oldest unread record is, at least and at most, where that is known better than the rounds
-    /// tell.
+    /// How old the oldest unread record is by its own timestamp, at least and at most; `nil` where nobody
+    /// asked.
     package var unreadAge: ClosedRange<Duration>?
 
     package init(
@@ -110,32 +110,37 @@ package struct PartitionPast: Sendable {
 
     /// How long the oldest unread record has waited, at least: since the first round that saw it.
     ///
-    /// Looks back as long as the log only grows; what was seen of an earlier log of that name says nothing.
+    /// Its timestamp may say more, but not more than that a round did not see it yet: timestamps of producers
+    /// may lie.
     func waiting(allowedLag: Int64) -> Duration {
-        guard let next, var end = samples.last?.end else { return .zero }
-        let reach = next.saturatingAdd(allowedLag)
-        var waiting = Duration.zero
-        for sample in samples.reversed() {
-            guard let earlier = sample.end else { continue }
-            guard earlier <= end, earlier > reach else { break }
-            end = earlier
-            waiting = sample.age
-        }
-        return max(waiting, unreadAge?.lowerBound ?? .zero)
+        let seen = waitingSeen(allowedLag: allowedLag)
+        let told = max(seen.least, unreadAge?.lowerBound ?? .zero)
+        return seen.most.map { min(told, $0) } ?? told
     }
 
-    /// How long the oldest unread record can have waited at most: since the last round that did not see it;
-    /// `nil` when every round did.
+    /// How long it can have waited at most: since the last round that did not see it; `nil` when every round
+    /// did and there is no timestamp.
     func waitingMost(allowedLag: Int64) -> Duration? {
-        guard let next, var end = samples.last?.end else { return nil }
+        let seen = waitingSeen(allowedLag: allowedLag)
+        guard let told = unreadAge?.upperBound else { return seen.most }
+        return max(seen.least, min(told, seen.most ?? told))
+    }
+
+    /// What the rounds alone say of it.
+    ///
+    /// Looks back as long as the log only grows; what was seen of an earlier log of that name says nothing.
+    private func waitingSeen(allowedLag: Int64) -> (least: Duration, most: Duration?) {
+        guard let next, var end = samples.last?.end else { return (.zero, nil) }
         let reach = next.saturatingAdd(allowedLag)
+        var least = Duration.zero
         for sample in samples.reversed() {
             guard let earlier = sample.end else { continue }
             guard earlier <= end else { break }
+            if earlier <= reach { return (least, sample.age) }
             end = earlier
-            if earlier <= reach { return min(sample.age, unreadAge?.upperBound ?? sample.age) }
+            least = sample.age
         }
-        return unreadAge?.upperBound
+        return (least, nil)
     }
 
     /// Whether a commit was seen to come.

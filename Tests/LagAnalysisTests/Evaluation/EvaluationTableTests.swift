@@ -183,4 +183,22 @@ struct EvaluationTableTests {
         past.unreadAge = .seconds(7190)...(.seconds(7210))
         #expect(EvaluationRules.status(of: past, EvaluationSettings()) == .stop)
     }
+
+    @Test func `a timestamp of long ago on a record that just came is no stop`() {
+        let past = PartitionPast(
+            samples: [
+                .init(age: .seconds(30), committed: 5, end: 5, lag: 0, commitAge: .seconds(7200)),
+                .init(age: .zero, committed: 5, end: 6, lag: 1, commitAge: .seconds(7200)),
+            ], unreadAge: .seconds(21_000)...(.seconds(22_000)))
+        #expect(EvaluationRules.status(of: past, EvaluationSettings()) == nil, "known for 30 s only")
+    }
+
+    @Test func `a timestamp of the future does not excuse a reader that falls behind`() {
+        var story = Self.agreeing[3]
+        story.ours = .warn
+        var past = PartitionPast()
+        past.load(story.history, position: 0)
+        past.unreadAge = .zero ... .zero
+        #expect(EvaluationRules.status(of: past, story.settings) == .warn)
+    }
 }
