@@ -119,6 +119,8 @@ extension LagSecondsSettings {
             .scalar(.duration(.milliseconds(10)...(.seconds(3600)), example: "1s"))),
         Field("tolerance_ratio", \.toleranceRatio, .scalar(.fraction(0...0.5, example: "0.02"))),
         Field("max_requests", \.requestsMax, .scalar(.integer(1...10_000, example: "30"))),
+        Field("sampling", \.sampling, .scalar(.choice(example: .records))),
+        Field("max_samples", \.samplesMax, .scalar(.integer(1...100_000, example: "1000"))),
     ])
 }
 

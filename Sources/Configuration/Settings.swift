@@ -107,8 +107,16 @@ package struct LagSecondsSettings: Hashable, Sendable {
     package var toleranceRatio = 0.02
     /// Most look-ups by time that one broker is sent in one round; ten times as many in the first.
     package var requestsMax = 30
+    package var sampling = LagSampling.none
+    /// Most records that are read in one round.
+    package var samplesMax = 1_000
 
     package init() {}
+}
+
+/// Whether records themselves are read to learn their age; raw values are what `sampling` takes.
+package enum LagSampling: String, CaseIterable, Hashable, Sendable {
+    case none, records
 }
 
 /// Which topics are looked at.

@@ -11,6 +11,7 @@ package import StructuredLog
 /// a deadline.
 package final class KafkaCluster: ClusterSource {
     let core: ClusterCore
+    private let sampler: KafkaSampler
 
     /// Makes the client; brokers are dialled when the first call needs them, so a dead cluster is no error
     /// here.
@@ -18,9 +19,13 @@ package final class KafkaCluster: ClusterSource {
     /// Throws ``ClusterError/Reason/invalidRequest`` naming the property that librdkafka or we refuse.
     package init(settings: KafkaClientSettings, logger: Logger) throws(ClusterError) {
         core = try ClusterCore(settings: settings, logger: logger)
+        sampler = KafkaSampler(core)
     }
 
-    deinit { core.beginClosing() }
+    deinit {
+        sampler.end()
+        core.beginClosing()
+    }
 
     /// Version of the librdkafka that is loaded, such as "2.0.2".
     package static var libraryVersion: String { unsafe NativeText.string(rd_kafka_version_str()) }
@@ -34,7 +39,17 @@ package final class KafkaCluster: ClusterSource {
     /// broker holds one up, this returns after the close time-out; a thread stays behind, waits for the
     /// call (a request time-out at most) and then frees the handles. A process that ends meanwhile loses
     /// nothing.
-    package func close() async { await core.close() }
+    package func close() async {
+        async let sampled: Void = sampler.close()
+        await core.close()
+        await sampled
+    }
+}
+
+extension KafkaCluster: RecordSampler {
+    package func firstRecords(at requests: [SampleRequest]) async -> [SampleReply] {
+        await sampler.firstRecords(at: requests)
+    }
 }
 
 /// What the parts of ``KafkaCluster`` share; outlives it while a blocked call still runs.

@@ -29,21 +29,27 @@ package struct TimeLedger: Sendable {
 
     /// What is to be asked of each leader, so that all lag of the snapshot gets its age.
     ///
-    /// Facts about other partitions are forgotten. ``finish(_:into:)`` takes the surveys back.
-    package mutating func begin(_ snapshot: ClusterSnapshot) -> [BrokerID: TimeSurvey] {
+    /// Nothing where `samples` know it already. Facts about other partitions are forgotten.
+    /// ``finish(_:samples:into:)`` takes the surveys back.
+    package mutating func begin(
+        _ snapshot: ClusterSnapshot, samples: SampleLedger? = nil
+    ) -> [BrokerID: TimeSurvey] {
         let now = snapshot.endOffsetsRead
         var old = indices
         indices = [:]
         leaderless = [:]
         forgetRefusals(at: now.monotonic)
         var places: [BrokerID: [TimeSurvey.Place]] = [:]
-        let wanted = Self.offsetsWithLag(in: snapshot)
-        for (topic, offsets) in zip(snapshot.topics, wanted) where !offsets.isEmpty {
+        for (topic, offsets) in zip(snapshot.topics, snapshot.offsetsWithLag()) where !offsets.isEmpty {
             var known = old.removeValue(forKey: topic.name) ?? [:]
             for (partition, offsets) in offsets.sorted(by: { $0.key < $1.key }) {
                 guard let start = topic.logStart[partition], let end = topic.highWatermark[partition] else {
                     continue
                 }
+                let offsets = offsets.filter { offset in
+                    samples?.age(of: topic.name, partition, at: offset, end: end, now: now.wall) == nil
+                }
+                if offsets.isEmpty { continue }
                 var index = known.removeValue(forKey: partition) ?? TimeIndex()
                 index.turn(logStart: start, highWatermark: end)
                 let leader = Int(partition) < topic.leaders.count ? topic.leaders[Int(partition)] : -1
@@ -61,23 +67,6 @@ package struct TimeLedger: Sendable {
         return places.mapValues { TimeSurvey(places: $0, now: now.wall, tolerance: tolerance) }
     }
 
-    /// For each topic of the snapshot, the offsets of partitions at which groups have lag.
-    private static func offsetsWithLag(in snapshot: ClusterSnapshot) -> [[Int32: Set<Int64>]] {
-        var wanted = [[Int32: Set<Int64>]](repeating: [:], count: snapshot.topics.count)
-        for group in snapshot.groups {
-            for topic in group.topics {
-                guard let index = topic.topicIndex, wanted.indices.contains(index) else { continue }
-                for position in topic.partitions.indices {
-                    guard let lag = snapshot.lag(of: topic, at: position), lag.lag > 0 else { continue }
-                    let partition = topic.partitions[position]
-                    let start = snapshot.topics[index].logStart[partition] ?? 0
-                    wanted[index][partition, default: []].insert(max(topic.committed[position], start))
-                }
-            }
-        }
-        return wanted
-    }
-
     private mutating func forgetRefusals(at now: MonotonicTime) {
         guard !refusals.isEmpty else { return }
         refusals = refusals.compactMapValues { topic in
@@ -86,8 +75,11 @@ package struct TimeLedger: Sendable {
         }
     }
 
-    /// Takes the surveys back and gives every partition of the snapshot its age.
-    package mutating func finish(_ surveys: [TimeSurvey], into snapshot: inout ClusterSnapshot) {
+    /// Takes the surveys back and gives every partition of the snapshot its age, from `samples` where those
+    /// know it.
+    package mutating func finish(
+        _ surveys: [TimeSurvey], samples: SampleLedger? = nil, into snapshot: inout ClusterSnapshot
+    ) {
         var status = TimeLookupStatus()
         var failures: [TopicName: [Int32: ClusterError.Reason]] = [:]
         for survey in surveys {
@@ -115,7 +107,7 @@ package struct TimeLedger: Sendable {
         }
         status.requests = requests
         for number in snapshot.groups.indices {
-            fill(&snapshot, group: number, failures: failures, absent: &status.absent)
+            fill(&snapshot, group: number, samples, failures: failures, absent: &status.absent)
         }
         snapshot.timeLookups = status
     }
@@ -139,7 +131,7 @@ package struct TimeLedger: Sendable {
 
 extension TimeLedger {
     private func fill(
-        _ snapshot: inout ClusterSnapshot, group number: Int,
+        _ snapshot: inout ClusterSnapshot, group number: Int, _ samples: SampleLedger?,
         failures: [TopicName: [Int32: ClusterError.Reason]],
         absent: inout [TimeLookupStatus.Absence: Int]
     ) {
@@ -156,6 +148,10 @@ extension TimeLedger {
                     continue
                 }
                 let partition = topic.partitions[position]
+                if let samples, let age = samples.age(of: topic, at: position, in: snapshot) {
+                    column[position] = age
+                    continue
+                }
                 let verdict = age(
                     of: topic.committed[position], in: known?[partition],
                     failure: failures[topic.name]?[partition], now: snapshot.endOffsetsRead.wall)

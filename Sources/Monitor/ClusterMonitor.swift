@@ -36,18 +36,28 @@ package actor ClusterMonitor {
     /// Whether the offsets topic was read to its end once.
     var isTopicReady = false
 
-    /// `feeds` reads the offsets topic; without them only coordinators are asked.
+    /// Watches what `source` answers.
+    ///
+    /// `feeds` reads the offsets topic; without them only coordinators are asked. `sampler` reads single
+    /// records where the settings want that.
     package init(
-        source: any ClusterSource, feeds: (any OffsetsFeedProvider)? = nil, settings: RoundSettings,
+        source: any ClusterSource, feeds: (any OffsetsFeedProvider)? = nil,
+        sampler: (any RecordSampler)? = nil, settings: RoundSettings,
         store: SnapshotStore, clock: MonitorClock, logger: Logger
     ) {
         self.source = source
         self.settings = settings
         self.store = store
         self.clock = clock
-        self.logger = logger.with("cluster", settings.ledger.cluster)
+        let named = logger.with("cluster", settings.ledger.cluster)
+        self.logger = named
         ledger = ClusterLedger(settings: settings.ledger)
-        timeStage = settings.time.map { TimeStage(source: source, settings: $0, now: clock.now) }
+        timeStage = settings.time.map { time in
+            TimeStage(
+                source: source, settings: time,
+                samples: SampleStage(sampler, time.sampling, now: clock.now, logger: named),
+                now: clock.now)
+        }
         evaluation = EvaluationStage(settings: settings.evaluation)
         outlook = OutlookStage(window: settings.ledger.growthWindow, thresholds: settings.diagnosis)
         let cluster = settings.ledger.cluster

@@ -11,11 +11,15 @@ package struct TimeSettings: Sendable {
     package var partitionsPerRequest: Int
     /// Longest time that look-ups may add to a round.
     package var timeLimit: Duration
+    /// How records themselves are read; `nil` where that is not wanted.
+    package var sampling: SampleSettings?
 
     package init(
         tolerance: TimeTolerance = TimeTolerance(), requestsPerRound: Int = 30,
-        partitionsPerRequest: Int = 500, timeLimit: Duration = .seconds(5)
+        partitionsPerRequest: Int = 500, timeLimit: Duration = .seconds(5),
+        sampling: SampleSettings? = nil
     ) {
+        self.sampling = sampling
         self.tolerance = tolerance
         self.requestsPerRound = requestsPerRound
         self.partitionsPerRequest = partitionsPerRequest
@@ -32,11 +36,17 @@ struct TimeStage: Sendable {
     private let settings: TimeSettings
     private let now: @Sendable () -> Moment
     private var ledger: TimeLedger
+    /// Reads records, which look-ups need not bound then; `nil` where that is not wanted.
+    private var samples: SampleStage?
     /// Whether a round has spent the budget of a start.
     private var hasStarted = false
 
-    init(source: any ClusterSource, settings: TimeSettings, now: @escaping @Sendable () -> Moment) {
+    init(
+        source: any ClusterSource, settings: TimeSettings, samples: SampleStage? = nil,
+        now: @escaping @Sendable () -> Moment
+    ) {
         self.source = source
+        self.samples = samples
         self.settings = settings
         self.now = now
         ledger = TimeLedger(tolerance: settings.tolerance)
@@ -44,12 +54,13 @@ struct TimeStage: Sendable {
 
     /// Fills in lag in seconds and what it has cost.
     mutating func run(_ snapshot: inout ClusterSnapshot) async {
+        await samples?.run(&snapshot)
         let factor = hasStarted ? 1 : TimeSettings.startFactor
         let asker = TimeAsker(
             source: source, budget: settings.requestsPerRound * factor,
             partitionsPerRequest: settings.partitionsPerRequest,
             deadline: now().monotonic + settings.timeLimit * factor, now: now)
-        let surveys = ledger.begin(snapshot)
+        let surveys = ledger.begin(snapshot, samples: samples?.ledger)
         // A start is over when there was something to ask about.
         if !surveys.isEmpty { hasStarted = true }
         let done = await withTaskGroup(of: TimeSurvey.self) { tasks in
@@ -60,7 +71,7 @@ struct TimeStage: Sendable {
             for await survey in tasks { done.append(survey) }
             return done
         }
-        ledger.finish(done, into: &snapshot)
+        ledger.finish(done, samples: samples?.ledger, into: &snapshot)
     }
 }
 

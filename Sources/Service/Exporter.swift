@@ -15,13 +15,17 @@ package final class Exporter: Sendable {
         package var source: any ClusterSource
         /// Reads the offsets topic, where `settings` say that it is read.
         package var feeds: (any OffsetsFeedProvider)?
+        /// Reads single records, where `settings` say so.
+        package var sampler: (any RecordSampler)?
         package var settings: RoundSettings
 
         package init(
-            source: any ClusterSource, feeds: (any OffsetsFeedProvider)? = nil, settings: RoundSettings
+            source: any ClusterSource, feeds: (any OffsetsFeedProvider)? = nil,
+            sampler: (any RecordSampler)? = nil, settings: RoundSettings
         ) {
             self.source = source
             self.feeds = feeds
+            self.sampler = sampler
             self.settings = settings
         }
     }
@@ -67,8 +71,8 @@ package final class Exporter: Sendable {
         self.clock = clock
         monitors = clusters.map { cluster in
             ClusterMonitor(
-                source: cluster.source, feeds: cluster.feeds, settings: cluster.settings, store: store,
-                clock: clock, logger: logger)
+                source: cluster.source, feeds: cluster.feeds, sampler: cluster.sampler,
+                settings: cluster.settings, store: store, clock: clock, logger: logger)
         }
         let routes = Routes(
             clusters: clusters, store: store, options: options, clock: clock, notifier: notifier)

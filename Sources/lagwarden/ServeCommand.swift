@@ -24,7 +24,8 @@ enum ServeCommand {
                     settings: .init(cluster), logger: logger.with("cluster", cluster.name))
                 clusters.append(
                     Exporter.Cluster(
-                        source: source, feeds: source, settings: RoundSettings(cluster, of: settings)))
+                        source: source, feeds: source, sampler: source,
+                        settings: RoundSettings(cluster, of: settings)))
             } catch {
                 logger.error("cluster \(cluster.name): \(error.detail)", ["error": error.description])
                 return .configuration

@@ -59,7 +59,19 @@ extension TimeSettings {
             tolerance: TimeTolerance(
                 absolute: settings.lagSeconds.tolerance, ratio: settings.lagSeconds.toleranceRatio),
             requestsPerRound: settings.lagSeconds.requestsMax, partitionsPerRequest: cluster.offsetsChunk,
-            timeLimit: min(.seconds(5), settings.poll.interval / 2))
+            timeLimit: min(.seconds(5), settings.poll.interval / 2),
+            sampling: SampleSettings(settings.lagSeconds, interval: settings.poll.interval))
+    }
+}
+
+extension SampleSettings {
+    /// `nil` where no records are read.
+    init?(_ settings: LagSecondsSettings, interval: Duration) {
+        switch settings.sampling {
+        case .none: return nil
+        case .records:
+            self.init(recordsPerRound: settings.samplesMax, timeLimit: min(.seconds(3), interval / 2))
+        }
     }
 }
 

@@ -135,6 +135,8 @@ import Testing
                   tolerance: 1s
                   tolerance_ratio: 0.02
                   max_requests: 30
+                  sampling: none
+                  max_samples: 1000
                 evaluation:
                   window: 10m
                   minimum: 1m

@@ -6,6 +6,8 @@ extension SnapshotFixtures {
     static func addLagAges(to snapshot: inout ClusterSnapshot) {
         snapshot.timeLookups = TimeLookupStatus(
             requests: 12, pending: 1, absent: [.pending: 1, .noTimestamps: 2, .failed(.notLeader): 3])
+        snapshot.lagSamples = LagSampleStatus(
+            outcomes: [.record: 40, .markers: 2, .failed(.topicUnauthorized): 3])
         guard let group = snapshot.groups.firstIndex(where: { $0.id == "billing" }) else { return }
         var ages = LagAgeColumn(unknownCount: 2)
         ages[0] = LagAge(age: .microseconds(83_200_250), error: .microseconds(450_100))

@@ -15,6 +15,7 @@ extension RealKafkaTests {
                 try await commands.members("team-\(index)", groupProtocol)
             }
             try await commands.groups()
+            try await commands.workload()
             try await commands.errors()
         }
     }
@@ -81,6 +82,56 @@ private struct StageCommands {
         try await stage.abandonTransaction("t2")
         #expect(try await stage.stableOffsets("ledger") == [8])
         #expect(try await stage.endOffsets("ledger") == [9])
+    }
+
+    func workload() async throws {
+        try await stage.createTopic("moving", partitions: 3)
+        var past = StageWorkload.Stream("moving", 0, perSecond: 200)
+        (past.historyRecords, past.historyMilliseconds) = (2_000, 3_600_000)
+        var shuffled = past
+        (shuffled.partition, shuffled.disorderMilliseconds) = (1, 60_000)
+        var transactions = StageWorkload.Stream("moving", 2, perSecond: 50)
+        transactions.isTransactional = true
+        let workload = StageWorkload(
+            "moving", seed: 7, streams: [past, shuffled, transactions],
+            groups: [.init("moving-tail", .tail), .init("moving-slow", .steady, perSecond: 5, start: 0.5)],
+            commitMilliseconds: 50)
+        #expect(try await stage.startWorkload(workload) == 4_000)
+        await #expect(throws: StageError.self) { try await stage.startWorkload(workload) }
+        let isMoving = await Eventually.holds {
+            let committed = (try? await stage.committed("moving-tail"))?.sorted {
+                $0.partition < $1.partition
+            }
+            return committed.map { ($0.first?.offset ?? 0) > 2_000 && ($0.last?.offset ?? 0) > 0 }
+        }
+        #expect(isMoving)
+        let slow = try await stage.committed("moving-slow").first { $0.partition == 0 }
+        #expect((1_000..<1_500).contains(slow?.offset ?? 0))
+        let places = (0..<2_000).map {
+            StageWorkload.Place("moving", 0, logStart: 0, offset: Int64($0))
+        }
+        let times = try await stage.workloadTimes("moving", places).compactMap { $0 }
+        #expect(times.count == places.count)
+        #expect(times == times.sorted())
+        #expect((3_500_000...3_600_000).contains((times.last ?? 0) - (times.first ?? 0)))
+        // The running maximum hides what is older behind what is newer, and no further than the log start.
+        let late = try await stage.workloadTimes(
+            "moving",
+            [0, 1_990, 1_999].map { .init("moving", 1, logStart: $0, offset: 1_999) }
+                + [
+                    .init("moving", 1, logStart: 1_999, offset: 5),
+                    .init("moving", 0, logStart: 0, offset: 1 << 40),
+                ])
+        #expect(late[0] ?? 0 >= late[1] ?? 0)
+        #expect(late[1] ?? 0 >= late[2] ?? 0)
+        #expect(late[2] == late[3])
+        #expect(late[4] == nil)
+        let all = try await stage.stopWorkload("moving")
+        let ends = try await stage.endOffsets("moving")
+        #expect(all - 4_000 > 0)
+        // Every transaction has left a marker too.
+        #expect(ends.reduce(0, +) > all)
+        await #expect(throws: StageError.self) { try await stage.stopWorkload("moving") }
     }
 
     func members(_ topic: String, _ groupProtocol: StageProtocol) async throws {

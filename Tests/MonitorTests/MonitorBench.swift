@@ -16,6 +16,7 @@ final class MonitorBench: Sendable {
 
     init(
         _ cluster: ScriptedCluster = ScriptedCluster(), secondsBefore: Int64 = 0,
+        sampler: (any RecordSampler)? = nil,
         change: (inout RoundSettings) -> Void = { _ in }
     ) {
         source = ScriptedSource(cluster)
@@ -24,7 +25,7 @@ final class MonitorBench: Sendable {
         change(&settings)
         let box = WeakBox()
         monitor = ClusterMonitor(
-            source: source, settings: settings, store: store,
+            source: source, sampler: sampler, settings: settings, store: store,
             clock: MonitorClock(now: { box.now() }, sleep: { _ in throw CancellationError() }),
             logger: Logger(level: .debug) { record in box.log(record.message) })
         box.bench.withLock { $0 = Weak(self) }

@@ -6,7 +6,7 @@ extension Catalogue {
 
     /// What it costs, and where it is missing.
     static let timeLookups: [MetricFamily] = [
-        timeLookupRequests, timeLookupPending, lagSecondsUnavailable,
+        timeLookupRequests, timeLookupPending, lagSecondsUnavailable, lagSamples,
     ]
 
     package static let groupPartitionLagSeconds = MetricFamily(
@@ -63,5 +63,14 @@ extension Catalogue {
             Committed partitions with lag but without lag in seconds in the last round, by reason: pending \
             (the budget of requests was used up), no_timestamps, or why the look-up failed. Reasons that \
             nothing suffers from are absent.
+            """)
+
+    package static let lagSamples = MetricFamily(
+        "lagwarden_lag_samples_total", .counter, .count, ["cluster", "outcome"],
+        help: """
+            Records that were asked for to learn their age (lag_seconds.sampling), by what came of it: \
+            record, markers (nothing but markers of transactions and aborted records up to the end), or why \
+            reading failed. Lag in seconds comes from look-ups where a record cannot be read. Absent where \
+            no records are read.
             """)
 }

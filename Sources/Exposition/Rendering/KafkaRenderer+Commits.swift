@@ -14,7 +14,7 @@ extension KafkaRenderer {
         eachGroupTopic(Catalogue.groupPartitionStableLag) { snapshot, topic, writer in
             guard topic.wantsStableLag, let log = snapshot.log(of: topic), let end = log.lastStable
             else { return }
-            writer.lags(of: topic, logStart: log.logStart, end: end)
+            writer.lags(of: topic, logStart: log.logStart, end: end, passed: topic.passedMarkers)
         }
         eachGroupTopic(Catalogue.groupPartitionAhead) { _, topic, writer in
             guard !topic.ahead.isEmpty else { return }
@@ -87,7 +87,8 @@ extension SampleWriter {
 
     /// One sample for each commit whose partition has both a log start and an end.
     fileprivate mutating func lags(
-        of topic: borrowing GroupTopicSnapshot, logStart: OffsetColumn, end: OffsetColumn
+        of topic: borrowing GroupTopicSnapshot, logStart: OffsetColumn, end: OffsetColumn,
+        passed: [Int32] = []
     ) {
         push(topic.name.rawValue)
         openLabel()
@@ -101,8 +102,10 @@ extension SampleWriter {
             guard known.contains(partition) else { continue }
             let (start, end) = (starts[partition], ends[partition])
             guard start != OffsetColumn.unknown, end != OffsetColumn.unknown else { continue }
+            // What is nothing but markers is no lag.
+            let isPassed = !passed.isEmpty && passed.contains(partitions[position])
             let lag = PartitionLag(committed: committed[position], logStart: start, end: end).lag
-            sample(number: partitions[position], lag)
+            sample(number: partitions[position], isPassed ? 0 : lag)
         }
     }
 }

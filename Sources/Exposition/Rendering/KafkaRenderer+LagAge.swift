@@ -37,6 +37,14 @@ extension KafkaRenderer {
                 writer.pop(to: mark)
             }
         }
+        eachCluster(Catalogue.lagSamples) { snapshot, writer in
+            let outcomes = snapshot.lagSamples?.outcomes ?? [:]
+            for (outcome, count) in outcomes.sorted(by: { $0.key.label < $1.key.label }) {
+                let mark = writer.push(outcome.label)
+                writer.sample(count)
+                writer.pop(to: mark)
+            }
+        }
     }
 }
 

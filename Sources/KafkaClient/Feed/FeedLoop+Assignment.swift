@@ -31,7 +31,7 @@ extension FeedLoop {
     /// librdkafka drops what it has queued of a partition that is not assigned any more.
     private mutating func unassign(_ gone: Set<PartitionID>) -> Result<Void, ClusterError> {
         guard !gone.isEmpty else { return .success(()) }
-        keepQueues(of: partitions.failing.intersection(gone))
+        shutdown.keepQueues(of: partitions.failing.intersection(gone), in: core.topic)
         partitions.remove(gone)
         pending.records = pending.records.removing(gone)
         core.mailbox.discard(gone)
@@ -77,7 +77,8 @@ extension FeedLoop {
             core.membership.joined(true)
             pending.changes.append(.assigned(rebalance.partitions))
         case .revoke, .lose:
-            keepQueues(of: partitions.failing.intersection(rebalance.partitions))
+            shutdown.keepQueues(
+                of: partitions.failing.intersection(rebalance.partitions), in: core.topic)
             let list = list(Self.offsets(0, of: rebalance.partitions))
             if let error = unsafe failure(of: rd_kafka_incremental_unassign(core.client.raw, list.raw)) {
                 core.voice.log.oddity("\(error)")

@@ -7,8 +7,7 @@ struct FeedLoop {
     var partitions = FeedPartitions()
     /// Changes and failures that go out with the next batch.
     var pending = FeedBatch()
-    /// Queues of partitions that failed when they were given up.
-    var keptQueues: [SharedAddress] = []
+    var shutdown: ConsumerShutdown
     /// Whether the group has ever given this member an answer.
     var hasBeenAssigned = false
 
@@ -19,7 +18,10 @@ struct FeedLoop {
     /// Bytes of a batch after which it is handed over, whatever its number of records.
     private static let batchBytes = 1 << 20
 
-    init(_ core: FeedCore) { self.core = core }
+    init(_ core: FeedCore) {
+        self.core = core
+        shutdown = ConsumerShutdown(client: core.client, queue: core.queue)
+    }
 
     /// Body of the thread.
     mutating func run() {

@@ -31,10 +31,11 @@ final class FeedVoice: Sendable {
     let log: ClientLog
     let refusal: Refusal
     private let counter: RequestCounter
-    private let topic: TopicName
+    /// The topic that errors are about; `nil` where there are many, whose errors come with their messages.
+    private let topic: TopicName?
     private let state = Mutex(State())
 
-    init(topic: TopicName, log: ClientLog, redactor: Redactor, counter: RequestCounter) {
+    init(topic: TopicName?, log: ClientLog, redactor: Redactor, counter: RequestCounter) {
         self.topic = topic
         self.log = log
         self.counter = counter
@@ -104,6 +105,7 @@ final class FeedVoice: Sendable {
     /// WHY: librdkafka has the partition at hand and gives only this text to the callback
     /// (`rd_kafka_toppar_enq_error`).
     private func partition(in text: String) -> PartitionID? {
+        guard let topic else { return nil }
         let start = topic.rawValue + " ["
         guard text.hasPrefix(start) else { return nil }
         return Int32(text.dropFirst(start.count).prefix { $0 != "]" }).map { PartitionID($0) }

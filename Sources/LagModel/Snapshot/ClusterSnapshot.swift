@@ -35,6 +35,8 @@ package struct ClusterSnapshot: Sendable {
     package var offsetsTopicReplication: OffsetsTopicReplication? = nil
     /// `offsets.retention.minutes` of the brokers; `nil` where it was not read.
     package var offsetsRetention: Duration? = nil
+    /// What reading single records has brought; `nil` where none are read.
+    package var lagSamples: LagSampleStatus? = nil
 
     package init(
         cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,

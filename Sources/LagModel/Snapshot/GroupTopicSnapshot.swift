@@ -43,6 +43,9 @@ package struct GroupTopicSnapshot: Sendable {
     /// Time until the oldest unread record is deleted, on the partition where that is soonest; `nil` where
     /// nothing is unread, nothing will be deleted, or nobody knows.
     package var lossMargin: Duration? = nil
+    /// Partitions whose stable lag is nothing but transaction markers, which is none; ascending, nearly
+    /// always empty, and so without `lag_seconds.sampling: records`.
+    package var passedMarkers: [Int32] = []
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],
@@ -100,7 +103,8 @@ extension ClusterSnapshot {
         let partition = topic.partitions[position]
         guard let start = topics[index].logStart[partition], let end = topics[index].lastStable?[partition]
         else { return nil }
-        return PartitionLag(committed: topic.committed[position], logStart: start, end: end)
+        let committed = topic.passedMarkers.contains(partition) ? end : topic.committed[position]
+        return PartitionLag(committed: committed, logStart: start, end: end)
     }
 
     /// Time from a topic's last commit to the reading of the end offsets, never negative; `nil` when unknown.

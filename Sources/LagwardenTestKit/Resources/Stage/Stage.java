@@ -98,6 +98,7 @@ public class Stage {
         Member.register(all);
         ShareMember.register(all);
         Churn.register(all);
+        Workload.register(all);
         OffsetsTopic.register(all);
         all.put("tool", Stage::tool);
         return all;
