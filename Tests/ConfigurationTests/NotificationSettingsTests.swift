@@ -19,7 +19,8 @@ import Testing
                 clusters: production, groups: {exclude: /test-.*/}, group_by: cluster, repeat_interval: 1h,
                 severity: critical, labels: {team: pay}, sinks: hook},
                 {name: b, when: lag_seconds, open: 5m}, {name: c, when: loss_margin, open: 6h, close: 12h},
-                {name: d, when: rebalances_per_minute, open: 0.5, close: 0}, {name: e, when: status, open: WARN}
+                {name: d, when: rebalances_per_minute, open: 0.5, close: 0},
+                {name: e, when: status, open: WARN}
                 """)
         let rules = try parse(withCluster(text)).notifications.incidentRules
         #expect(

@@ -114,12 +114,12 @@ struct HTTPClientTests {
     @Test func isStoppedFromOutside() async throws {
         let server = try LocalServer { _, _ in .hang }
         defer { server.stop() }
-        let begin = ContinuousClock.now
-        let outcome = await BlockingCall.run {
-            HTTPClient.perform(HTTPExchange(.get, server.url)) { false }
-        }
+        var exchange = HTTPExchange(.get, server.url)
+        exchange.timeout = .seconds(300)
+        let patient = exchange
+        let outcome = await BlockingCall.run { HTTPClient.perform(patient) { false } }
+        // Without the question it would be the time-out of the exchange, or that of this test.
         #expect(reason(outcome) == .stopped)
-        #expect(ContinuousClock.now - begin < .seconds(5))
     }
 
     @Test func certificatesAreVerified() async throws {
