@@ -48,7 +48,8 @@ package struct EvaluationStage: Sendable {
                     moment: moment, partitions: topic.partitions,
                     committed: topic.committed, commitTimes: topic.commitTimes, logStart: log?.logStart,
                     highWatermark: log?.highWatermark), settings: settings)
-            let verdict = GroupTopicVerdict(history, settings, ages: topic.lagAges)
+            let verdict = GroupTopicVerdict(
+                history, settings, ages: topic.lagAges, passed: topic.passedMarkers)
             group.topics[index].statuses = verdict.statuses
             group.topics[index].history = history
             kept[topic.name] = history

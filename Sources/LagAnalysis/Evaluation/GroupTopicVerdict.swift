@@ -14,9 +14,11 @@ package struct GroupTopicVerdict: Sendable {
 
     /// Judges every partition of the newest frame; only those with lag have their past looked at.
     ///
-    /// `ages` are lags in seconds, parallel to the frame's partitions.
+    /// `ages` are lags in seconds, parallel to the frame's partitions; `passed` are partitions of which it is
+    /// known that nothing but transaction markers is left to read, which no reader can be late for.
     package init(
-        _ history: borrowing CommitHistory, _ settings: EvaluationSettings, ages: LagAgeColumn? = nil
+        _ history: borrowing CommitHistory, _ settings: EvaluationSettings, ages: LagAgeColumn? = nil,
+        passed: [Int32] = []
     ) {
         statuses = []
         let frames = history.frames
@@ -37,7 +39,7 @@ package struct GroupTopicVerdict: Sendable {
             if isLong, frames[0].position(of: newest.partitions[position], hint: position) != nil {
                 complete += 1
             }
-            if EvaluationRules.isAllowed(lag, settings) {
+            if EvaluationRules.isAllowed(lag, settings) || passed.contains(newest.partitions[position]) {
                 statuses[position] = .ok
                 caughtUp += 1
                 continue

@@ -175,6 +175,14 @@ struct EvaluationTableTests {
         #expect(EvaluationRules.status(of: PartitionPast(), EvaluationSettings()) == nil)
     }
 
+    @Test func `a reader that left nothing but transaction markers is done`() {
+        let story = ReaderStory(
+            testDescription: "one marker left for long", end: { _ in 101 }, commits: [(at: 0, offset: 100)])
+        #expect(GroupTopicVerdict(story.history, story.settings).statuses == [.stop])
+        #expect(GroupTopicVerdict(story.history, story.settings, passed: [1]).statuses == [.stop])
+        #expect(GroupTopicVerdict(story.history, story.settings, passed: [0]).statuses == [.ok])
+    }
+
     @Test func `an age of the oldest record that is known by other means proves a stop at once`() {
         var past = PartitionPast(samples: [
             .init(age: .zero, committed: 5, end: 10, lag: 5, commitAge: .seconds(7200))
