@@ -43,6 +43,10 @@ enum LandingPage {
               <code>?cluster= &amp;sort=lag|name|members &amp;order=asc|desc</code>
               <code>&amp;state= &amp;limit= &amp;offset=</code></li>
             <li><code>/api/v1/groups/GROUP?cluster=</code>: one group with members and partitions</li>
+            <li><a href="/api/v1/findings">/api/v1/findings</a>: what is wrong with which
+              group, and what may help;
+              <code>?cluster= &amp;group= &amp;severity=info|warning|critical</code></li>
+            <li><a href="/v3/kafka">/v3/kafka</a>: groups, topics and verdicts as Burrow serves them</li>
             <li><a href="/api/v1/shards">/api/v1/shards</a>: partitions of the offsets topic, how far they are
               read and which of them this replica holds; <code>?cluster=</code></li>
             <li><a href="/-/healthy">/-/healthy</a>, <a href="/-/ready">/-/ready</a></li>

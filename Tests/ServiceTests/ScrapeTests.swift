@@ -104,7 +104,8 @@ struct ScrapeTests {
         let bench = ServedBench(["<b>\"&"])
         let page = try bench.get("/").text
         for path in [
-            "/metrics", "/api/v1/clusters", "/api/v1/groups", "/api/v1/shards", "/-/healthy", "/-/ready",
+            "/metrics", "/api/v1/clusters", "/api/v1/groups", "/api/v1/findings", "/api/v1/shards",
+            "/v3/kafka", "/-/healthy", "/-/ready",
         ] {
             #expect(page.contains("href=\"\(path)\""))
         }
