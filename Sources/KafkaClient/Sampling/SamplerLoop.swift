@@ -134,18 +134,8 @@ struct SamplerLoop {
     }
 
     private mutating func take(_ limit: Int, _ milliseconds: Int32, into round: inout SampleRound) -> Int {
-        unsafe withUnsafeTemporaryAllocation(
-            of: UnsafeMutablePointer<rd_kafka_message_t>?.self, capacity: limit
-        ) { messages in
-            let count = unsafe rd_kafka_consume_batch_queue(
-                core.queue.raw, milliseconds, messages.baseAddress, limit)
-            guard count > 0 else { return 0 }
-            for index in 0..<count {
-                guard let message = unsafe messages[index] else { continue }
-                unsafe add(message, to: &round)
-                unsafe rd_kafka_message_destroy(message)
-            }
-            return count
+        unsafe PolledMessages.take(limit, from: core.queue, milliseconds: milliseconds) {
+            unsafe add($0, to: &round)
         }
     }
 

@@ -20,53 +20,30 @@ package final class AlertmanagerServer: Sendable {
         "tests with a real Alertmanager", isMet: program != nil,
         reason: { "there is no Alertmanager (Debian: apt-get install prometheus-alertmanager)" })
 
-    package let port: Int
-    private let process: RunningProcess
-    private let directory: TemporaryDirectory
-    private let reservation: PortReservation
+    private let server: LoopbackServer
 
-    private init(
-        process: RunningProcess, directory: TemporaryDirectory, reservation: PortReservation
-    ) {
-        self.process = process
-        self.directory = directory
-        self.reservation = reservation
-        port = reservation.ports[0]
-    }
+    package var port: Int { server.port }
+
+    private init(server: LoopbackServer) { self.server = server }
 
     /// Starts it on a free port of loopback, alone and without a receiver.
     package static func start() async throws(LaunchError) -> AlertmanagerServer {
         guard let program else { throw LaunchError("there is no Alertmanager") }
-        let directory = try TemporaryDirectory("alertmanager")
-        let file = try directory.write(
-            "{route: {receiver: nobody}, receivers: [{name: nobody}]}\n", to: "alertmanager.yml")
-        let reservation = try PortReservation(1)
-        let process = try ProcessRunner.start(
+        let server = try await LoopbackServer.start(
             program,
+            files: ["alertmanager.yml": "{route: {receiver: nobody}, receivers: [{name: nobody}]}\n"]
+        ) { folder, port in
             [
-                "--config.file=\(file)", "--storage.path=\(directory.path)/data",
-                "--web.listen-address=127.0.0.1:\(reservation.ports[0])", "--cluster.listen-address=",
-                "--log.level=warn",
-            ])
-        let server = AlertmanagerServer(process: process, directory: directory, reservation: reservation)
-        let isReady = await Eventually.holds(within: .seconds(30)) {
-            guard process.child.isRunning else { return nil }
-            return (try? await HTTPProbe.get("/-/ready", port: server.port))?.status == 200
+                "--config.file=\(folder)/alertmanager.yml", "--storage.path=\(folder)/data",
+                "--web.listen-address=127.0.0.1:\(port)", "--cluster.listen-address=", "--log.level=warn",
+            ]
         }
-        if !isReady {
-            let log = process.error
-            await server.stop()
-            throw LaunchError("Alertmanager does not get ready: \(log)")
-        }
-        return server
+        return AlertmanagerServer(server: server)
     }
 
     /// The alerts that it has and that have not ended.
     package func alerts() async throws(LaunchError) -> Set<Alert> {
-        let answer = try await HTTPProbe.get("/api/v2/alerts?active=true", port: port)
-        guard answer.status == 200, let value = JSONValue(decoding: answer.body) else {
-            throw LaunchError("Alertmanager answers \(answer.status): \(answer.text.prefix(200))")
-        }
+        let value = try await server.json("/api/v2/alerts?active=true")
         return Set(
             value.elements.map { element in
                 Alert(
@@ -75,8 +52,5 @@ package final class AlertmanagerServer: Sendable {
             })
     }
 
-    package func stop() async {
-        await process.terminate()
-        directory.remove()
-    }
+    package func stop() async { await server.stop() }
 }

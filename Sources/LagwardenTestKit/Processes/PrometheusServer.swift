@@ -15,19 +15,11 @@ package final class PrometheusServer: Sendable {
         "tests with a real Prometheus", isMet: ChildProcess.find("prometheus") != nil,
         reason: { "there is no program prometheus (Debian: apt-get install prometheus)" })
 
-    package let port: Int
-    private let process: RunningProcess
-    private let directory: TemporaryDirectory
-    private let reservation: PortReservation
+    private let server: LoopbackServer
 
-    private init(
-        process: RunningProcess, directory: TemporaryDirectory, reservation: PortReservation
-    ) {
-        self.process = process
-        self.directory = directory
-        self.reservation = reservation
-        port = reservation.ports[0]
-    }
+    package var port: Int { server.port }
+
+    private init(server: LoopbackServer) { self.server = server }
 
     /// Starts Prometheus on a `host:port` to scrape; `rules` are rule files, their texts by their names, and
     /// `alertmanager` is the port of one that gets the alerts.
@@ -35,7 +27,6 @@ package final class PrometheusServer: Sendable {
         scraping target: String, path: String = "/metrics", rules: [String: String] = [:],
         alertmanager: Int? = nil
     ) async throws(LaunchError) -> PrometheusServer {
-        let directory = try TemporaryDirectory("prometheus")
         var configuration = """
             global: {scrape_interval: 1s, evaluation_interval: 1s}
             scrape_configs:
@@ -45,32 +36,21 @@ package final class PrometheusServer: Sendable {
 
             """
         if !rules.isEmpty {
-            for (name, text) in rules { try directory.write(text, to: name) }
             configuration += "rule_files: [\(rules.keys.sorted().joined(separator: ", "))]\n"
         }
         if let alertmanager {
             configuration += "alerting: {alertmanagers: [{static_configs: [{targets: "
             configuration += "[\"127.0.0.1:\(alertmanager)\"]}]}]}\n"
         }
-        let file = try directory.write(configuration, to: "prometheus.yml")
-        let reservation = try PortReservation(1)
-        let process = try ProcessRunner.start(
-            "prometheus",
+        var files = rules
+        files["prometheus.yml"] = configuration
+        let server = try await LoopbackServer.start("prometheus", files: files) { folder, port in
             [
-                "--config.file=\(file)", "--storage.tsdb.path=\(directory.path)/data",
-                "--web.listen-address=127.0.0.1:\(reservation.ports[0])", "--log.level=warn",
-            ])
-        let server = PrometheusServer(process: process, directory: directory, reservation: reservation)
-        let isReady = await Eventually.holds(within: .seconds(30)) {
-            guard process.child.isRunning else { return nil }
-            return (try? await HTTPProbe.get("/-/ready", port: server.port))?.status == 200
+                "--config.file=\(folder)/prometheus.yml", "--storage.tsdb.path=\(folder)/data",
+                "--web.listen-address=127.0.0.1:\(port)", "--log.level=warn",
+            ]
         }
-        if !isReady {
-            let log = process.error
-            await server.stop()
-            throw LaunchError("Prometheus does not get ready: \(log)")
-        }
-        return server
+        return PrometheusServer(server: server)
     }
 
     /// Answer of an instant query, as a vector or one scalar; samples are sorted by their labels' text.
@@ -94,23 +74,14 @@ package final class PrometheusServer: Sendable {
     }
 
     /// Any path of the HTTP API, decoded.
-    package func api(_ path: String) async throws(LaunchError) -> JSONValue {
-        let answer = try await HTTPProbe.get(path, port: port)
-        guard answer.status == 200, let value = JSONValue(decoding: answer.body) else {
-            throw LaunchError("Prometheus answers \(answer.status) to \(path): \(answer.text.prefix(200))")
-        }
-        return value
-    }
+    package func api(_ path: String) async throws(LaunchError) -> JSONValue { try await server.json(path) }
 
     /// What Prometheus has logged so far.
-    package var log: String { process.error }
+    package var log: String { server.process.error }
 
-    package var processID: Int32 { process.child.pid }
+    package var processID: Int32 { server.process.child.pid }
 
-    package func stop() async {
-        await process.terminate()
-        directory.remove()
-    }
+    package func stop() async { await server.stop() }
 
     private static func number(_ value: JSONValue) -> Double { value.string.flatMap { Double($0) } ?? .nan }
 
