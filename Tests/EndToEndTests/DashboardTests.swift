@@ -23,7 +23,9 @@ struct DashboardTests {
     @Test("every query of every panel, variable and annotation returns data")
     func queries() async throws {
         let kafka = try OwnKafka.shared()
-        try await withExporter(bootstrap: kafka.cluster.bootstrap) { exporter in
+        // Verdicts within seconds instead of minutes.
+        let settings = "poll: {jitter: 0}\nevaluation: {window: 10s, minimum: 1s}\n"
+        try await withExporter(bootstrap: kafka.cluster.bootstrap, settings: settings) { exporter in
             // Shortened, since the objective is looked at once a minute.
             let prometheus = try await PrometheusServer.start(
                 scraping: "127.0.0.1:\(exporter.port)", rules: try ShippedRules.shortened())

@@ -16,16 +16,25 @@ extension RealKafka {
             """
 
         private static let ofGroup = [
-            "info", "state_seconds", "members", "partitions", "idle_members", "lag", "lag_max",
+            "info", "state_seconds", "members", "partitions", "idle_members", "lag", "lag_max", "lag_seconds",
             "rebalances_total", "rebalancing", "unknown_partitions",
         ]
         private static let ofTopic = [
-            "topic_lag", "topic_lag_max", "records_consumed_total", "records_lost_total",
+            "topic_lag", "topic_lag_max", "topic_lag_seconds", "loss_margin_seconds",
+            "records_consumed_total", "records_lost_total",
             "offset_resets_total backward", "offset_resets_total forward",
             "offset_reset_records_total backward", "offset_reset_records_total forward",
             "lag_growth_records_per_second",
         ]
-        private static let ofPartition = ["partition_committed_offset", "partition_lag"]
+        private static let ofPartition = [
+            "partition_committed_offset", "partition_lag", "partition_lag_seconds",
+            "partition_lag_seconds_error",
+        ]
+        /// State sets, and what is there only after some time.
+        private static let countedApart = [
+            "state", "status", "status_partitions", "partition_status", "finding", "catch_up_seconds",
+            "catch_up_impossible",
+        ]
 
         /// Every series of an empty group, by what tells them apart.
         private static func series(_ group: String, topics: Bool, partitions: [Int32]) -> Set<String> {
@@ -53,8 +62,8 @@ extension RealKafka {
                 let scrape = try await exporter.wait(for: "three rounds") { $0.rounds >= 3 }
                 let prefix = "kafka_consumer_group_"
                 let samples = scrape.document.families.filter { $0.name.hasPrefix(prefix) }.flatMap(\.samples)
-                // The state set has one series for each state there is.
-                let series = samples.filter { $0.name != prefix + "state" }.map { sample in
+                let apart = Set(Self.countedApart.map { prefix + $0 })
+                let series = samples.filter { !apart.contains($0.name) }.map { sample in
                     [
                         sample["group"], sample["topic"], sample["partition"],
                         String(sample.name.dropFirst(prefix.count)), sample["direction"],
@@ -66,6 +75,10 @@ extension RealKafka {
                         == Self.series("selected-full", topics: true, partitions: [0, 1])
                         .union(Self.series("selected-topics", topics: true, partitions: []))
                         .union(Self.series("selected-totals", topics: false, partitions: [])))
+                let judged = samples.filter { $0.name == prefix + "partition_status" }
+                #expect(Set(judged.map { $0["group"] }) == ["selected-full"])
+                let counted = samples.filter { $0.name == prefix + "status_partitions" }
+                #expect(counted.count == groups.dropLast().count * 5, "one for each verdict there is")
                 for group in groups.dropLast() {
                     #expect(scrape.group("lag", group) == 3, "lag of the topic that is left")
                     #expect(scrape.state(of: group) == "Empty")
