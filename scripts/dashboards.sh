@@ -22,7 +22,7 @@ fetch() {
     if cmp -s dashboards/requirements.txt "$folder/requirements.txt" && [ -x "$python" ]; then return; fi
     rm -rf "$folder"
     python3 -m venv "$folder" || give_up "python3 has no venv (Debian: python3-venv)"
-    "$python" -m pip --quiet --disable-pip-version-check --no-input install --retries 2 --timeout 15 \
+    "$python" -m pip --quiet --disable-pip-version-check --no-input install --no-compile --retries 2 --timeout 15 \
         --only-binary :all: -r dashboards/requirements.txt >&2 || give_up "PyPI does not give what dashboards/requirements.txt names"
     cp dashboards/requirements.txt "$folder/requirements.txt"
 }
