@@ -119,14 +119,14 @@ extension RealKafka {
                 let scrape = try await exporter.settled(more: 5)
                 #expect(ContinuousClock.now - begin < .seconds(40))
                 #expect(scrape.group("lag", group) == 500)
-                #expect(try await exporter.timedScrape().took < .seconds(2))
+                #expect(try await exporter.timedScrape().took < .seconds(10))
                 let waiting = scrape.document.samples("lagwarden_notification_queue_length")
                 #expect(waiting.first { $0["sink"] == "hangs" }?.value == 1)
                 // It ends in good order although a request hangs.
                 let stop = ContinuousClock.now
                 let end = await exporter.stop()
                 #expect(end.exit == .code(0), "\(end.error)")
-                #expect(ContinuousClock.now - stop < .seconds(6))
+                #expect(ContinuousClock.now - stop < .seconds(10))
             }
             #expect(floods.sentBytes < 15 << 20)
             for server in [hangs, fails, floods] { server.stop() }

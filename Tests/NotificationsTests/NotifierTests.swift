@@ -126,7 +126,7 @@ struct NotifierTests {
         let notifier = start(sink) { $0.repeatInterval = .zero }
         let begin = ContinuousClock.now
         for round in 0..<1000 { observe(notifier, lag: round % 2 == 0 ? 200 : 0, at: 1000 + Int64(round)) }
-        #expect(ContinuousClock.now - begin < .seconds(2))
+        #expect(ContinuousClock.now - begin < .seconds(30))
         let isFull = await Eventually.holds {
             notifier.statistics().sinks.first?.queueLength == 1000
         }
@@ -138,7 +138,7 @@ struct NotifierTests {
         #expect(isDropped)
         let stop = ContinuousClock.now
         await notifier.stop()
-        #expect(ContinuousClock.now - stop < .seconds(4))
+        #expect(ContinuousClock.now - stop < .seconds(30))
     }
 
     @Test func openIncidentsSurviveARestartAndAreNotSentTwice() async throws {
