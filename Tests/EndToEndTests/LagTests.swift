@@ -72,7 +72,7 @@ extension RealKafka {
                         seen += 1
                     }
                 }
-                #expect(seen >= 10)
+                #expect(seen >= 4, "both partitions, more than once")
                 let (produced, consumed) = ("kafka_topic_records_produced_total", "records_consumed_total")
                 let growth = try #require(last.value(produced, ["topic": topic]))
                 #expect(growth > first.value(produced, ["topic": topic]) ?? .infinity)
