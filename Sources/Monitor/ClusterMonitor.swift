@@ -152,27 +152,25 @@ package actor ClusterMonitor {
 extension ClusterMonitor {
     private func readCluster(at start: Moment) async throws(ClusterError) -> ClusterSnapshot {
         roundNumber += 1
-        var topology = try await currentTopology(at: start.monotonic)
-        let listings = await listGroups(of: topology)
+        let before = try await currentTopology(at: start.monotonic)
+        let listings = await listGroups(of: before)
         try Self.requireAnswer(among: listings)
         let (admitsGroup, shardGroup) = (settings.admitsGroup, settings.follower?.shardGroup?.group)
         let admits = { (id: GroupID) in id != shardGroup && admitsGroup(id) }
         let entries = registry.reconcile(
-            listings: listings, admits: admits, coordinator: topology.coordinator(of:))
+            listings: listings, admits: admits, coordinator: before.coordinator(of:))
         let unreachable = listings.compactMapValues { result in
             if case .failure(let error) = result, error.reason.isSilence { error.reason } else { nil }
         }
         let followed = await follower?.round(
-            topology: topology, unreachable: unreachable, rebalancing: Self.rebalancing(in: entries),
+            topology: before, unreachable: unreachable, rebalancing: Self.rebalancing(in: entries),
             at: start.wall)
         var assembly = GroupAssembly(settings: settings, topicsOfGroups: topicsOfGroups)
-        try await read(entries, followed: followed, topology: topology, into: &assembly)
+        try await read(entries, followed: followed, topology: before, into: &assembly)
         topicsOfGroups = assembly.topicsOfGroups
-        topology = await topologyKnowing(assembly.topicsInUse, topology: topology)
-        var names = assembly.topicsInUse
-        if settings.readsAllTopics {
-            names.formUnion(topology.metadata.topics.lazy.map(\.name).filter(settings.admitsTopic))
-        }
+        let topology = await topologyKnowing(assembly.topicsInUse, topology: before)
+        let others = settings.readsAllTopics ? topology.metadata.topics.map(\.name) : []
+        let names = assembly.topicsInUse.union(others.filter(settings.admitsTopic))
         let sweep = LogSweep(source: source, topology: topology, unreachable: unreachable, now: clock.now)
         async let asked: Void = readConfigurations(of: names, topology: topology, unreachable: unreachable)
         let log = await sweep.read(names, stableNames: assembly.stableTopics)
