@@ -1,3 +1,4 @@
+import LagwardenTestKit
 import Testing
 
 @testable import Configuration
@@ -126,7 +127,7 @@ import Testing
     }
 
     @Test func anyArgumentsAreUnderstoodOrRefused() {
-        var random = SeededGenerator(state: 7)
+        var random = SeededRandom(seed: 7)
         let words =
             Flag.all.flatMap { ["--\($0.name)", "--\($0.name)=x", $0.name] } + [
                 "", "=", "--=", "-", "a b", "ü",

@@ -1,3 +1,4 @@
+import LagwardenTestKit
 import Testing
 
 @testable import Configuration
@@ -38,7 +39,7 @@ import Testing
             "%YAML 9.9\n", "/(((/", "clusters:\n",
         ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80]]
 
-    private static func mutated(_ random: inout SeededGenerator) -> [UInt8] {
+    private static func mutated(_ random: inout SeededRandom) -> [UInt8] {
         var bytes = Array(seedText.utf8)
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             guard !bytes.isEmpty else { break }
@@ -60,7 +61,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)))
     func neverTraps() throws {
-        var random = SeededGenerator(state: 20_261_121)
+        var random = SeededRandom(seed: 20_261_121)
         var accepted = 0
         var refused = 0
         for _ in 0..<5000 {
@@ -89,7 +90,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)))
     func randomBytesNeverTrap() {
-        var random = SeededGenerator(state: 99)
+        var random = SeededRandom(seed: 99)
         for _ in 0..<3000 {
             let count = Int.random(in: 0...60, using: &random)
             let bytes: [UInt8] = (0..<count).flatMap { _ in

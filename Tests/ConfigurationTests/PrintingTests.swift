@@ -1,4 +1,5 @@
 import ClusterAccess
+import LagwardenTestKit
 import StructuredLog
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 
 @Suite struct PrintingTests {
     /// Settings with everything set, drawn at random from what the formats admit, without secrets.
-    private static func randomSettings(_ random: inout SeededGenerator) throws -> Settings {
+    private static func randomSettings(_ random: inout SeededRandom) throws -> Settings {
         func flip() -> Bool { Bool.random(using: &random) }
         func milliseconds(_ range: ClosedRange<Int>) -> Duration {
             .milliseconds(Int.random(in: range, using: &random))
@@ -82,7 +83,7 @@ import Testing
     }
 
     @Test func whatIsPrintedReadsBackTheSame() throws {
-        var random = SeededGenerator(state: 42)
+        var random = SeededRandom(seed: 42)
         for _ in 0..<500 {
             let settings = try Self.randomSettings(&random)
             let printed = settings.yaml

@@ -1,4 +1,5 @@
 import ClusterAccess
+import LagwardenTestKit
 import Testing
 
 @testable import Configuration
@@ -25,7 +26,7 @@ import Testing
         #expect(DurationText.print(.zero) == "0s")
         #expect(DurationText.print(.seconds(-1)) == "0s")
         #expect(DurationText.print(.seconds(Int64.max)) != "")
-        var random = SeededGenerator(state: 3)
+        var random = SeededRandom(seed: 3)
         for _ in 0..<2000 {
             let duration = Duration.milliseconds(Int64.random(in: 0...(1 << 40), using: &random))
             #expect(DurationText.parse(DurationText.print(duration)) == duration)

@@ -1,12 +1,13 @@
 import ClusterAccess
 import Exposition
 import LagModel
+import LagwardenTestKit
 import Testing
 
 /// What holds for any snapshot, checked over seeded random ones.
 @Suite struct ExpositionPropertyTests {
     private static func snapshots(seed: UInt64) -> [ClusterSnapshot] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         return ["a", "b\"\\\n"].map { SnapshotFixtures.random(cluster: $0, using: &generator) }
     }
 

@@ -1,6 +1,7 @@
 import ClusterAccess
 import Exposition
 import LagModel
+import LagwardenTestKit
 import Testing
 
 @Suite struct KafkaExpositionTests {
@@ -35,7 +36,7 @@ import Testing
     }
 
     @Test func `clusters come by name and families stay together`() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SeededRandom(seed: 3)
         let east = SnapshotFixtures.random(cluster: "east", using: &generator)
         let west = SnapshotFixtures.random(cluster: "west", using: &generator)
         let part = KafkaExposition.render([west, east], format: .text)

@@ -1,5 +1,6 @@
 import ClusterAccess
 import LagModel
+import LagwardenTestKit
 
 /// What only the offsets topic tells, for tests to render.
 extension SnapshotFixtures {
@@ -60,7 +61,7 @@ extension SnapshotFixtures {
     }
 
     /// Members of which some share a client id, an instance id or even, against all rules, a member id.
-    static func randomMembers(using generator: inout SeededGenerator) -> MemberSummary? {
+    static func randomMembers(using generator: inout SeededRandom) -> MemberSummary? {
         guard Int.random(in: 0...4, using: &generator) > 0 else { return nil }
         let names = ["", "a", "b", "a\"\n", "ü"]
         func name() -> String { names.randomElement(using: &generator) ?? "" }
@@ -80,7 +81,7 @@ extension SnapshotFixtures {
     }
 
     /// A status of random shape, of which some know everything and others nothing.
-    static func randomStatus(using generator: inout SeededGenerator) -> OffsetsTopicStatus? {
+    static func randomStatus(using generator: inout SeededRandom) -> OffsetsTopicStatus? {
         guard Bool.random(using: &generator) else { return nil }
         let partitions = (0..<Int32.random(in: 0...5, using: &generator)).map { number in
             OffsetsTopicStatus.Partition(

@@ -1,5 +1,6 @@
 import ClusterAccess
 import LagModel
+import LagwardenTestKit
 
 /// Snapshots that tests render.
 enum SnapshotFixtures {
@@ -92,7 +93,7 @@ enum SnapshotFixtures {
     }
 
     /// A cluster of random shape with hostile names, unknown offsets and extreme numbers.
-    static func random(cluster: String, using generator: inout SeededGenerator) -> ClusterSnapshot {
+    static func random(cluster: String, using generator: inout SeededRandom) -> ClusterSnapshot {
         let topics = names(upTo: 6, using: &generator).map { name in
             randomTopic(name: name, using: &generator)
         }
@@ -105,7 +106,7 @@ enum SnapshotFixtures {
             offsetsTopic: randomStatus(using: &generator))
     }
 
-    private static func names(upTo count: Int, using generator: inout SeededGenerator) -> [String] {
+    private static func names(upTo count: Int, using generator: inout SeededRandom) -> [String] {
         let alphabet = Array("az-\"\\\n{},= é\t#")
         var names: Set<String> = []
         for _ in 0..<Int.random(in: 0...count, using: &generator) {
@@ -116,7 +117,7 @@ enum SnapshotFixtures {
     }
 
     private static func randomTopic(
-        name: String, using generator: inout SeededGenerator
+        name: String, using generator: inout SeededRandom
     ) -> TopicSnapshot {
         let count = Int.random(in: 0...5, using: &generator)
         let hasStable = Bool.random(using: &generator)
@@ -129,7 +130,7 @@ enum SnapshotFixtures {
             recordsProduced: Int64.random(in: 0 ... .max, using: &generator))
     }
 
-    private static func randomOffset(using generator: inout SeededGenerator) -> Int64 {
+    private static func randomOffset(using generator: inout SeededRandom) -> Int64 {
         switch Int.random(in: 0...9, using: &generator) {
         case 0: OffsetColumn.unknown
         case 1: Int64.max
@@ -139,7 +140,7 @@ enum SnapshotFixtures {
     }
 
     private static func randomGroup(
-        name: String, topics: [TopicSnapshot], using generator: inout SeededGenerator
+        name: String, topics: [TopicSnapshot], using generator: inout SeededRandom
     ) -> GroupSnapshot {
         var parts: [GroupTopicSnapshot] = []
         for (index, topic) in topics.enumerated() where Bool.random(using: &generator) {

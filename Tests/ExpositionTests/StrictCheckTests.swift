@@ -37,7 +37,7 @@ import Testing
 
     @Test(arguments: ExpositionFormat.allCases, 0..<30 as Range<UInt64>)
     func `scrapes of random snapshots break no rule`(format: ExpositionFormat, seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let snapshots = ["a", "b"].map { SnapshotFixtures.random(cluster: $0, using: &generator) }
         #expect(Self.checker(format).check(Self.body(snapshots, format)).violations.isEmpty)
     }

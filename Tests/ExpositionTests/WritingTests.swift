@@ -1,3 +1,4 @@
+import LagwardenTestKit
 import Testing
 
 @testable import Exposition
@@ -20,7 +21,7 @@ import Testing
     }
 
     @Test func `integers of every length read back`() {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededRandom(seed: 7)
         for _ in 0..<5_000 {
             let shift = Int64.random(in: 0..<64, using: &generator)
             let value = Int64.random(in: .min ... .max, using: &generator) >> shift
@@ -43,7 +44,7 @@ import Testing
     }
 
     @Test func `doubles read back as they were`() throws {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SeededRandom(seed: 11)
         for _ in 0..<2_000 {
             let value = Double(bitPattern: UInt64.random(in: 0 ... .max, using: &generator))
             guard value.isFinite else { continue }
@@ -100,20 +101,5 @@ import Testing
             writer.series == [
                 FamilySeries(family: "b_things", count: 0), FamilySeries(family: "a_things", count: 3),
             ])
-    }
-}
-
-/// Repeatable randomness (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

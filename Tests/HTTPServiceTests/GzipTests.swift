@@ -1,5 +1,6 @@
 import CZlib
 import Glibc
+import LagwardenTestKit
 import Testing
 
 @testable import HTTPService
@@ -8,7 +9,7 @@ import Testing
 struct GzipTests {
     @Test(arguments: GzipLevel.allCases, [0, 1, 9, 1000, 70_000, 5 << 20])
     func `what is compressed comes back`(_ level: GzipLevel, _ size: Int) throws {
-        var random = SeededGenerator(seed: UInt64(size))
+        var random = SeededRandom(seed: UInt64(size))
         let plain = exposition(size, &random)
         let packed = Gzip.compress(plain, level: level)
         #expect(try gunzip(packed) == plain)
@@ -17,7 +18,7 @@ struct GzipTests {
 
     @Test(arguments: 1...40)
     func `segments split anywhere make one member`(_ seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         let size = Int.random(in: 0...200_000, using: &random)
         let plain =
             seed.isMultiple(of: 2)
@@ -35,7 +36,7 @@ struct GzipTests {
     }
 
     @Test func `one cached segment serves several members`() throws {
-        var random = SeededGenerator(seed: 7)
+        var random = SeededRandom(seed: 7)
         let plain = exposition(6 << 20, &random)
         let cached = GzipSegment(plain)
         for tail in ["", "# EOF\n", "lagwarden_age_seconds 3\n"] {
@@ -53,7 +54,7 @@ struct GzipTests {
 
     @Test(arguments: [1, 2, 1000, 300_000])
     func `a run that comes in pieces is compressed as one`(_ piece: Int) throws {
-        var random = SeededGenerator(seed: 3)
+        var random = SeededRandom(seed: 3)
         let plain = exposition(600_000, &random).prefix(piece * 2000)
         var writer = GzipSegmentWriter()
         var rest = plain
@@ -85,7 +86,7 @@ struct GzipTests {
             print("SKIPPED: \(name) is not installed")
             return
         }
-        var random = SeededGenerator(seed: 11)
+        var random = SeededRandom(seed: 11)
         let plain = exposition(300_000, &random)
         let member = Gzip.member([
             GzipSegment(Array(plain[..<250_000])), GzipSegment([]), GzipSegment(Array(plain[250_000...])),
@@ -101,7 +102,7 @@ struct GzipTests {
     }
 
     /// Text that looks like a scrape.
-    private func exposition(_ size: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    private func exposition(_ size: Int, _ random: inout SeededRandom) -> [UInt8] {
         var text: [UInt8] = []
         while text.count < size {
             let (partition, lag) = (
@@ -112,21 +113,6 @@ struct GzipTests {
             text += line.utf8
         }
         return Array(text.prefix(size))
-    }
-}
-
-/// SplitMix64, so that a failing case can be run again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }
 

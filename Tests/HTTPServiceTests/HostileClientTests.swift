@@ -1,4 +1,5 @@
 import Glibc
+import LagwardenTestKit
 import Testing
 
 @testable import HTTPService
@@ -157,7 +158,7 @@ struct HostileClientTests {
     @Test(arguments: 1...8)
     func `random and mutated requests leave it answering`(_ seed: Int) throws {
         let fixture = try ServerFixture()
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         for number in 0..<500 {
             let client = try #require(fixture.connect(), "refused at \(number)")
             let bytes = Self.mutated(&random)
@@ -179,7 +180,7 @@ struct HostileClientTests {
     }
 
     /// A valid request with bytes changed, cut, doubled or put in, or noise.
-    private static func mutated(_ random: inout SeededGenerator) -> [UInt8] {
+    private static func mutated(_ random: inout SeededRandom) -> [UInt8] {
         let templates = [
             request, "HEAD /large HTTP/1.0\r\n\r\n",
             "GET /echo/x%20y?q=1&q=2 HTTP/1.1\r\nHost: h\r\nX-Test: a\r\n\r\n",

@@ -1,3 +1,4 @@
+import LagwardenTestKit
 import Testing
 
 @testable import HTTPService
@@ -108,7 +109,7 @@ struct NegotiationTests {
 
     @Test(arguments: 1...200)
     func `no header is too odd`(_ seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         let alphabet = Array("gzip*/;=q0.19, \"\\\t text/plain")
         let header = String(
             (0..<Int.random(in: 0...60, using: &random)).map { _ in

@@ -1,4 +1,5 @@
 import ClusterAccess
+import LagwardenTestKit
 import Testing
 
 @testable import Incidents
@@ -6,21 +7,9 @@ import Testing
 /// Whatever rounds bring, what is told of an incident is a sentence with a beginning and an end.
 @Suite("Incidents in random stories")
 struct PropertyTests {
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     @Test(arguments: 0..<40)
     func everyIncidentOpensOnceAndClosesOnce(seed: Int) {
-        var random = Generator(state: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         let rules = [
             lagRule("a", repeatInterval: .seconds(70)),
             lagRule("b", opensAfter: .seconds(20), closesAfter: .seconds(10), grouping: .cluster),

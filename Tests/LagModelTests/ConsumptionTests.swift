@@ -1,5 +1,6 @@
 import ClusterAccess
 import LagModel
+import LagwardenTestKit
 import Testing
 
 @Suite("Counters of consumption, loss and resets")
@@ -93,7 +94,7 @@ struct ConsumptionTests {
     }
 
     @Test func countersNeverGoDownWhateverHappens() {
-        var random = SplitMix(state: 7)
+        var random = SeededRandom(seed: 7)
         for _ in 0..<200 {
             var script = RoundScript()
             var before = ConsumptionCounters()
@@ -126,18 +127,7 @@ struct ConsumptionTests {
     }
 }
 
-/// Small seeded generator, so that a failure can be repeated.
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededRandom {
     /// Mostly small offsets, now and then an extreme one.
     mutating func offset() -> Int64 {
         switch next() % 20 {
