@@ -1,5 +1,6 @@
 import Foundation
 import HTTPService
+import Monitor
 
 /// JSON answers of the API: snake_case keys in sorted order, unknown values left out.
 enum APIResponse {
@@ -28,6 +29,23 @@ enum APIResponse {
 /// A query parameter that cannot be used, with what to send instead.
 struct ParameterProblem: Error {
     var sentence: String
+    /// 404 where the parameter names something that is not there.
+    var status = 400
+
+    /// The answer that says so.
+    var response: HTTPResponse { APIResponse.failure(sentence, status: status) }
+}
+
+extension [PublishedCluster] {
+    /// The one that the parameter `cluster` names; all without it.
+    func chosen(by request: HTTPRequest) throws(ParameterProblem) -> [PublishedCluster] {
+        guard let name = request.queryValue("cluster") else { return self }
+        let chosen = filter { $0.view.cluster == name }
+        guard !chosen.isEmpty else {
+            throw ParameterProblem(sentence: "there is no cluster \(name)", status: 404)
+        }
+        return chosen
+    }
 }
 
 /// Which part of a long list is asked for.

@@ -43,13 +43,10 @@ struct FindingsAPI {
         do throws(ParameterProblem) {
             let page = try Page(request, defaultLimit: 100)
             let least = try severity(of: request)
-            let named = request.queryValue("cluster")
-            if let named, !clusters.contains(where: { $0.view.cluster == named }) {
-                return APIResponse.failure("there is no cluster \(named)", status: 404)
-            }
+            let chosen = try clusters.chosen(by: request)
             let wanted = request.queryValue("group").map { GroupID($0) }
             var found: [(severity: Finding.Severity, row: Row)] = []
-            for cluster in clusters where named == nil || cluster.view.cluster == named {
+            for cluster in chosen {
                 guard let snapshot = cluster.view.snapshot else { continue }
                 for group in snapshot.groups where wanted == nil || group.id == wanted {
                     for finding in group.findings where finding.severity >= least {
@@ -66,7 +63,7 @@ struct FindingsAPI {
                     total: rows.count, offset: page.offset, limit: page.limit,
                     findings: Array(page.slice(of: rows))))
         } catch {
-            return APIResponse.failure(error.sentence, status: 400)
+            return error.response
         }
     }
 

@@ -101,12 +101,9 @@ struct GroupDetailAPI {
         let id = GroupID(name)
         do throws(ParameterProblem) {
             let page = try Page(request, defaultLimit: 1000)
-            let wanted = request.queryValue("cluster")
-            if let wanted, !clusters.contains(where: { $0.view.cluster == wanted }) {
-                return APIResponse.failure("there is no cluster \(wanted)", status: 404)
-            }
+            let chosen = try clusters.chosen(by: request)
             var found: [(PublishedCluster, ClusterSnapshot, GroupSnapshot)] = []
-            for cluster in clusters where wanted == nil || cluster.view.cluster == wanted {
+            for cluster in chosen {
                 guard let snapshot = cluster.view.snapshot,
                     let group = snapshot.groups.first(where: { $0.id == id })
                 else { continue }
@@ -123,7 +120,7 @@ struct GroupDetailAPI {
             }
             return APIResponse.json(answer(group, in: snapshot, of: cluster, page: page))
         } catch {
-            return APIResponse.failure(error.sentence, status: 400)
+            return error.response
         }
     }
 

@@ -76,13 +76,10 @@ struct GroupsAPI {
             let page = try Page(request, defaultLimit: 100)
             let order = try order(of: request)
             let isAscending = try isAscending(request, order: order)
-            let named = request.queryValue("cluster")
-            if let named, !clusters.contains(where: { $0.view.cluster == named }) {
-                return APIResponse.failure("there is no cluster \(named)", status: 404)
-            }
+            let chosen = try clusters.chosen(by: request)
             let state = request.queryValue("state")
             var groups: [Group] = []
-            for cluster in clusters where named == nil || cluster.view.cluster == named {
+            for cluster in chosen {
                 guard let snapshot = cluster.view.snapshot else { continue }
                 for group in snapshot.groups where state == nil || group.state?.rawValue == state {
                     groups.append(row(group, in: snapshot))
@@ -94,7 +91,7 @@ struct GroupsAPI {
                     total: groups.count, offset: page.offset, limit: page.limit,
                     groups: Array(page.slice(of: groups))))
         } catch {
-            return APIResponse.failure(error.sentence, status: 400)
+            return error.response
         }
     }
 

@@ -46,12 +46,11 @@ struct ShardsAPI {
     }
 
     static func respond(_ request: HTTPRequest, _ clusters: [PublishedCluster]) -> HTTPResponse {
-        let named = request.queryValue("cluster")
-        if let named, !clusters.contains(where: { $0.view.cluster == named }) {
-            return APIResponse.failure("there is no cluster \(named)", status: 404)
+        do throws(ParameterProblem) {
+            return APIResponse.json(Answer(clusters: try clusters.chosen(by: request).map(describe)))
+        } catch {
+            return error.response
         }
-        let wanted = clusters.filter { named == nil || $0.view.cluster == named }
-        return APIResponse.json(Answer(clusters: wanted.map(describe)))
     }
 
     private static func describe(_ published: PublishedCluster) -> Cluster {
