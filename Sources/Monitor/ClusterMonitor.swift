@@ -184,7 +184,7 @@ extension ClusterMonitor {
         }
         evaluation.add(to: &snapshot)
         outlook.fill(
-            &snapshot, with: .init(metadata: topology.metadata, configurations: configurations))
+            &snapshot, with: .init(topology: topology, configurations: configurations))
         return snapshot
     }
 

@@ -8,7 +8,7 @@ import LagModel
 struct OutlookStage {
     /// What a round knows of the cluster beside the snapshot.
     struct Surroundings {
-        var metadata: ClusterMetadata
+        var topology: ClusterTopology
         var configurations: TopicConfigurations
     }
 
@@ -73,15 +73,13 @@ struct OutlookStage {
 extension OutlookStage {
     /// Retention and replication, of which this user may know nothing.
     private func describe(_ snapshot: inout ClusterSnapshot, with surroundings: Surroundings) {
-        let topics = Dictionary(
-            surroundings.metadata.topics.filter { !$0.partitions.isEmpty }.map { ($0.name, $0) }
-        ) { first, _ in first }
+        let topology = surroundings.topology
         for index in snapshot.topics.indices {
             let name = snapshot.topics[index].name
             snapshot.topics[index].retention = surroundings.configurations.retention(of: name)
-            snapshot.topics[index].underReplicatedPartitions = topics[name]?.underReplicated.count
+            snapshot.topics[index].underReplicatedPartitions = topology.topic(name)?.underReplicated.count
         }
-        snapshot.offsetsTopicReplication = topics[CoordinatorPartition.topic].map { topic in
+        snapshot.offsetsTopicReplication = topology.topic(CoordinatorPartition.topic).map { topic in
             OffsetsTopicReplication(
                 partitionCount: topic.partitions.count, underReplicated: topic.underReplicated)
         }
@@ -97,8 +95,8 @@ extension OutlookStage {
         for topic in snapshot.topics {
             var movements = logStarts.removeValue(forKey: topic.name) ?? []
             let count = topic.logStart.count
-            movements = Array(movements.prefix(count))
-            movements += Array(repeating: nil, count: count - movements.count)
+            if movements.count > count { movements.removeLast(movements.count - count) }
+            while movements.count < count { movements.append(nil) }
             for partition in 0..<count {
                 guard let start = topic.logStart[Int32(truncatingIfNeeded: partition)] else { continue }
                 if movements[partition] == nil { movements[partition] = LogStartMovement(start: start) }
