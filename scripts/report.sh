@@ -65,10 +65,31 @@ suites() {
     local file found=()
     while IFS= read -r file; do
         while IFS= read -r suite; do found+=("$suite"); done < <(
-            find Tests -name "$file" -exec sed -nE 's/^(final class|struct|enum|actor|extension) ([A-Z][A-Za-z0-9]*).*/\2/p' {} + |
-                sort -u)
+            find Tests -name "$file" -exec cat {} + | suites_declared | sort -u)
     done < <(sed -nE 's/.* Test .* recorded an issue .*at ([A-Za-z0-9+]+\.swift):[0-9].*/\1/p' "$1" | sort -u)
     if [ "${#found[@]}" -gt 0 ]; then (IFS='|' && printf '\\.(%s)/' "${found[*]}"); fi
+}
+
+# Paths of the suites that a Swift file declares: the types at its top, and instead of a type that holds suites
+# only those, since the rest of it is in other files.
+suites_declared() {
+    awk '
+        function flush() { if (outer != "" && !nested) print outer; outer = ""; nested = 0 }
+        /^(private |fileprivate )?(final class|struct|enum|actor|extension) [A-Z]/ {
+            flush()
+            if ($0 ~ /^(private|fileprivate) / || $0 ~ /\{\}$/) next
+            outer = $0
+            sub(/^(final class|struct|enum|actor|extension) /, "", outer)
+            sub(/[^A-Za-z0-9].*/, "", outer)
+        }
+        outer != "" && /^    (@Suite.* )?(final class|struct) [A-Z][A-Za-z0-9]*Tests[^A-Za-z0-9]/ {
+            name = $0
+            sub(/.*(final class|struct) /, "", name)
+            sub(/[^A-Za-z0-9].*/, "", name)
+            print outer "/" name
+            nested = 1
+        }
+        END { flush() }'
 }
 
 # again TITLE LOG COMMAND...: whether the few tests that failed pass when their suites run once more, alone.

@@ -83,6 +83,52 @@ expect_again() {
     fi
 }
 
+# expect_suites TITLE PATHS: what the Swift file on standard input declares.
+expect_suites() {
+    local declared
+    declared="$(suites_declared | tr '\n' ' ')"
+    if [ "$declared" = "$2 " ]; then
+        echo "ok: $1"
+    else
+        echo "NOT ok: $1: \"$declared\", expected \"$2 \""
+        failures=$((failures + 1))
+    fi
+}
+
+expect_suites "a suite at the top, and its helpers" "LagTests Fixture" <<'SWIFT'
+@Suite("lag")
+struct LagTests {
+    struct Case: Sendable {
+    }
+}
+
+enum Fixture {
+}
+
+private struct Hidden {
+}
+SWIFT
+
+expect_suites "suites inside of a large one" "RealKafka/GroupTests RealKafka/LagTests" <<'SWIFT'
+extension RealKafka {
+    @Suite struct GroupTests {
+    }
+
+    @Suite(.enabled(if: Promtool.isInstalled))
+    struct LagTests {
+        private struct Row {
+    }
+}
+SWIFT
+
+expect_suites "tests of a large suite itself" "RealKafka" <<'SWIFT'
+extension RealKafka {
+    @Test("each command does what it says")
+    func commands() {
+    }
+}
+SWIFT
+
 expect_again "what passes alone has passed" 0 2 0
 expect_again "what fails twice has failed" 1 1 1
 
