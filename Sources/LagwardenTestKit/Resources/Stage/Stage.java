@@ -100,6 +100,7 @@ public class Stage {
         Churn.register(all);
         Workload.register(all);
         OffsetsTopic.register(all);
+        Fleet.register(all);
         all.put("tool", Stage::tool);
         return all;
     }
