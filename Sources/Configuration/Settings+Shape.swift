@@ -26,6 +26,7 @@ extension Settings {
                 blank: .init(groups: .everything, granularity: .partition),
                 singly: false)),
         Field("notifications", \.notifications, NotificationSettings.shape),
+        Field("limits", \.limits, LimitsSettings.shape),
         Field("web", \.web, WebSettings.shape),
         Field("log", \.log, LogSettings.shape),
     ])

@@ -18,6 +18,7 @@ package struct Settings: Hashable, Sendable {
     package var topics = TopicSettings()
     package var granularity = GranularityRules()
     package var notifications = NotificationSettings()
+    package var limits = LimitsSettings()
     package var web = WebSettings()
     package var log = LogSettings()
 

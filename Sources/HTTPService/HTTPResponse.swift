@@ -6,11 +6,15 @@ package struct HTTPBody: Sendable, Equatable {
     package let runs: [[UInt8]]
     /// Bytes in all runs together.
     package let count: Int
+    /// What lives as long as the body is sent; equality does not look at it.
+    package var hold: (any HTTPBodyHold)?
 
     package init(_ runs: [[UInt8]] = []) {
         self.runs = runs.filter { !$0.isEmpty }
         self.count = self.runs.reduce(0) { $0 + $1.count }
     }
+
+    package static func == (left: HTTPBody, right: HTTPBody) -> Bool { left.runs == right.runs }
 
     package init(_ bytes: [UInt8]) { self.init([bytes]) }
 

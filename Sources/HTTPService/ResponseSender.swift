@@ -11,8 +11,10 @@ enum ResponseSender {
 
     /// Queues `response`; the result is what the access handler returns, `.NO` closing the connection.
     static func queue(
-        _ response: HTTPResponse, on connection: OpaquePointer, closing: Bool, _ logger: Logger
+        _ response: HTTPResponse, on connection: OpaquePointer, closing: Bool, _ logger: Logger,
+        watch: ConnectionWatch? = nil
     ) -> MHD_Result {
+        if let hold = response.body.hold { watch?.sends(UInt(bitPattern: connection), hold) }
         guard let made = unsafe make(response.body) else {
             logger.error("The HTTP server has no memory for a response")
             return .NO

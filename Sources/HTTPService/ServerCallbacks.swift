@@ -44,7 +44,8 @@ enum ServerCallbacks {
             return .YES
         }
         let response = unsafe answer(HTTPMethod(String(cString: method)), exchange, connection, core)
-        return unsafe ResponseSender.queue(response, on: connection, closing: core.isStopping, core.logger)
+        return unsafe ResponseSender.queue(
+            response, on: connection, closing: core.isStopping, core.logger, watch: core.watch)
     }
 
     /// Called once for each request line that was seen, however its connection ends.

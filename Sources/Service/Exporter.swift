@@ -35,15 +35,18 @@ package final class Exporter: Sendable {
         package var server: HTTPServerOptions
         /// Age beyond which a snapshot's numbers are withheld from `/metrics`.
         package var staleAfter: Duration
+        /// Scrapes that are answered at the same time; further ones get 503.
+        package var concurrentScrapes: Int
         package var build: ExporterFacts.BuildFacts
 
         package init(
             address: ListenAddress, server: HTTPServerOptions = HTTPServerOptions(), staleAfter: Duration,
-            build: ExporterFacts.BuildFacts
+            concurrentScrapes: Int = 100, build: ExporterFacts.BuildFacts
         ) {
             self.address = address
             self.server = server
             self.staleAfter = staleAfter
+            self.concurrentScrapes = concurrentScrapes
             self.build = build
         }
     }

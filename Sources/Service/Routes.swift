@@ -21,6 +21,7 @@ struct Routes: Sendable {
         let publications = Publications(
             clusters: clusters, store: store, staleAfter: options.staleAfter, clock: clock)
         let metrics = MetricsEndpoint(build: options.build, statistics: statistics)
+        let gate = ScrapeGate(limit: options.concurrentScrapes)
         let version = options.build.version
         var router = Router()
         func serve(_ path: String, _ handler: @escaping Router.Handler) {
@@ -32,11 +33,13 @@ struct Routes: Sendable {
         }
         serve("/") { _ in LandingPage.respond(publications.newest(), version: version) }
         serve("/metrics") { request in
-            let clusters = publications.newest()
-            let notifications = notifier?.statistics()
-            return metrics.respond(
-                to: request, clusters: clusters, facts: publications.facts(of: clusters, notifications),
-                sinks: notifications?.facts ?? [])
+            gate.admit {
+                let clusters = publications.newest()
+                let notifications = notifier?.statistics()
+                return metrics.respond(
+                    to: request, clusters: clusters, facts: publications.facts(of: clusters, notifications),
+                    sinks: notifications?.facts ?? [])
+            }
         }
         serve("/-/healthy") { _ in .text("healthy") }
         serve("/-/ready") { _ in Readiness.respond(publications.newest()) }

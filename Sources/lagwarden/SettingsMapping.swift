@@ -106,6 +106,7 @@ extension Exporter.Options {
         let address = settings.web.listenAddress
         self.init(
             address: HTTPService.ListenAddress(host: address.host, port: address.port), server: server,
-            staleAfter: settings.poll.staleAfter, build: BuildInfo.facts(librdkafka: librdkafka))
+            staleAfter: settings.poll.staleAfter, concurrentScrapes: settings.limits.concurrentScrapes,
+            build: BuildInfo.facts(librdkafka: librdkafka))
     }
 }

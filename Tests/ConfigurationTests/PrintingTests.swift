@@ -73,6 +73,7 @@ import Testing
         settings.granularity.overrides = try patterns(["a: b", "/c/"]).map {
             .init(groups: $0, granularity: .topic)
         }
+        settings.limits.concurrentScrapes = Int.random(in: 1...10_000, using: &random)
         settings.web.listenAddress = ListenAddress(
             host: flip() ? nil : "::1", port: UInt16.random(in: 0...65535, using: &random))
         settings.web.maxConnections = Int.random(in: 1...10_000, using: &random)
@@ -162,6 +163,8 @@ import Testing
                   rebalance_window: 10m
                   sinks: []
                   rules: []
+                limits:
+                  concurrent_scrapes: 100
                 web:
                   listen_address: ":9876"
                   max_connections: 128

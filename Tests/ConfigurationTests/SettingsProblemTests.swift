@@ -148,6 +148,7 @@ import Testing
         "sharding: {instance_id: a/b}", "sharding: {session_timeout: 31m}", "sharding: true",
         "source: offsets_topic", "source: ''",
         "diagnosis: {lag: 0}", "diagnosis: {lag_age: 0s}", "diagnosis: {loss_margin: 31d}",
+        "limits: {concurrent_scrapes: 0}", "limits: {concurrent_scrapes: many}",
         "web: {max_connections: +5}", "web: {max_connections: 99999999999999999999}",
     ])
     func refusesValues(_ text: String) {

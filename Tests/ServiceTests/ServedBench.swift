@@ -31,7 +31,8 @@ final class ServedBench: Sendable {
     }
 
     init(
-        _ names: [String] = ["c"], staleAfter: Duration = .seconds(30), configured: CommitSource = .admin
+        _ names: [String] = ["c"], staleAfter: Duration = .seconds(30), configured: CommitSource = .admin,
+        concurrentScrapes: Int = 100
     ) {
         let time = SharedTime()
         now = time
@@ -54,7 +55,7 @@ final class ServedBench: Sendable {
         }
         let options = Exporter.Options(
             address: ListenAddress(host: "127.0.0.1", port: 0), staleAfter: staleAfter,
-            build: BuildInfo.facts(librdkafka: "2.0.2"))
+            concurrentScrapes: concurrentScrapes, build: BuildInfo.facts(librdkafka: "2.0.2"))
         routes = Routes(clusters: clusters, store: store, options: options, clock: clock)
     }
 
