@@ -8,7 +8,7 @@ SWIFT := scripts/swift.sh
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench dashboards lint format install uninstall clean
+.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench soak dashboards lint format install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,10 +46,15 @@ kafka: ## download Apache Kafka into .kafka/ and check it: KAFKA_VERSION=4.1.0 m
 	@scripts/install-dependencies.sh kafka
 	@scripts/download-kafka.sh
 
-bench: swift ## measure lag, rendering and memory; JSON on standard output
+bench: swift ## measure parts and whole rounds, compare with docs/benchmarks.json; JSON on standard output
 	@scripts/install-dependencies.sh build >&2
 	@$(SWIFT) build -c release --static-swift-stdlib --product Benchmarks >&2
-	@.build/release/Benchmarks
+	@scripts/bench.sh .build/release/Benchmarks
+
+soak: swift ## ten thousand rounds, and whether the exporter grows: ROUNDS=1000 make soak
+	@scripts/install-dependencies.sh build >&2
+	@$(SWIFT) build -c release --static-swift-stdlib --product Benchmarks >&2
+	@scripts/soak.sh .build/release/Benchmarks $(ROUNDS)
 
 dashboards: ## build dashboards/*.json from dashboards/source
 	@scripts/install-dependencies.sh dashboards

@@ -116,11 +116,19 @@ let package = Package(
         library(
             "LagwardenTestKit", ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],
             resources: [.copy("Resources/Stage")]),
+        library(
+            "LoadHarness",
+            [
+                "ClusterAccess", "HTTPService", "KafkaLauncher", "LagModel", "LagwardenTestKit", "Monitor",
+                "OffsetsTopic", "Service", "StructuredLog",
+            ]),
+        // Counts what Benchmarks allocates; nothing else may be linked with it.
+        .target(name: "CAllocationCounter"),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClusterAccess", "LagModel", "Exposition", "GroupJournal", "Monitor", "OffsetsTopic",
-                "LagwardenTestKit",
+                "CAllocationCounter", "ClusterAccess", "Exposition", "GroupJournal", "KafkaLauncher",
+                "LagModel", "LagwardenTestKit", "LoadHarness", "Monitor", "OffsetsTopic",
             ],
             swiftSettings: strict),
         // Against a real broker: the exporter as a process beside a bare C loop over the same calls.
@@ -158,6 +166,7 @@ let package = Package(
                 "ClusterAccess", "LagModel", "KafkaClient", "KafkaLauncher", "OffsetsTopic", "Monitor",
                 "HTTPService", "Service", "StructuredLog",
             ]),
+        tests("LoadHarness", ["ClusterAccess", "KafkaLauncher", "LagModel", "Monitor", "OffsetsTopic"]),
         .testTarget(
             name: "LagwardenTestKitTests",
             dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess", "Locking"],

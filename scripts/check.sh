@@ -38,7 +38,9 @@ client_tests_on_newest() {
 }
 
 benchmarks() {
-    "$swift" build -c release --static-swift-stdlib --product Benchmarks && .build/release/Benchmarks --quick
+    "$swift" build -c release --static-swift-stdlib --product Benchmarks && .build/release/Benchmarks --quick &&
+        .build/release/Benchmarks --quick --load=wide:1 && .build/release/Benchmarks --quick --load=many:10 &&
+        .build/release/Benchmarks --quick --load=deep:100 && .build/release/Benchmarks --quick --load=wide:10:admin
 }
 
 samples() {

@@ -1,6 +1,7 @@
 import ClusterAccess
 import Exposition
 import LagModel
+import LoadHarness
 
 /// The benchmarks, each of which checks its own answer.
 struct Benchmarks {
@@ -21,7 +22,7 @@ struct Benchmarks {
         var all = [
             Named(name: "snapshot_memory", run: snapshotMemory), Named(name: "lag", run: lag),
             Named(name: "offsets_decode", run: offsetsDecode),
-            Named(name: "offsets_apply", run: offsetsApply),
+            Named(name: "offsets_apply", run: offsetsApply), Named(name: "copy", run: copy),
         ]
         for (format, suffix) in [(ExpositionFormat.text, "text"), (.openMetrics, "openmetrics")] {
             for (shape, fixture) in renderings {
@@ -60,6 +61,18 @@ struct Benchmarks {
                     granularity: .topic)
             ),
         ]
+    }
+
+    /// Bytes copied in memory: what rendering is compared with.
+    func copy() -> Measurement {
+        let bytes = isQuick ? 1_000_000 : 128_000_000
+        let seconds = secondsToCopy(bytes)
+        return Measurement(
+            name: "copy",
+            figures: [
+                ("bytes", Double(bytes)), ("cpu_seconds", seconds),
+                ("megabytes_per_second", Double(bytes) / seconds / 1e6),
+            ], fault: seconds > 0 ? nil : "no time passed")
     }
 
     /// Lag over groups × partitions from the columns; the sum is compared with the fixture's own.
@@ -115,9 +128,9 @@ struct Benchmarks {
     /// Bytes of resident memory for each group-partition of a snapshot.
     func snapshotMemory() -> Measurement {
         let fixture = Fixture(groupCount: width, topicsPerGroup: 10, partitionsPerTopic: width / 10)
-        let before = residentBytes()
+        let before = ProcessMeter.residentBytes()
         let snapshot = fixture.snapshot()
-        let after = residentBytes()
+        let after = ProcessMeter.residentBytes()
         let held = snapshot.groups.reduce(0) { $0 + ($1.totals?.partitions ?? 0) }
         consume(snapshot)
         guard let before, let after else {

@@ -1,4 +1,4 @@
-import Glibc
+import LoadHarness
 
 /// One benchmark's outcome, printed as one line of JSON.
 struct Measurement {
@@ -18,7 +18,7 @@ struct Measurement {
 
     private func spell(_ value: Double) -> String {
         if let integer = Int64(exactly: value) { return "\(integer)" }
-        return "\((value * 1_000).rounded() / 1_000)"
+        return "\((value * 1e6).rounded() / 1e6)"
     }
 }
 
@@ -33,35 +33,29 @@ struct Timing {
 func fastest(of times: Int, _ body: () -> Void) -> Timing {
     var best = Timing(cpuSeconds: .infinity, wallSeconds: .infinity)
     for _ in 0..<max(1, times) {
-        let wallStart = seconds(of: CLOCK_MONOTONIC)
-        let cpuStart = seconds(of: CLOCK_PROCESS_CPUTIME_ID)
+        let wallStart = ProcessMeter.wallSeconds()
+        let cpuStart = ProcessMeter.cpuSeconds()
         body()
-        let cpu = seconds(of: CLOCK_PROCESS_CPUTIME_ID) - cpuStart
-        let wall = seconds(of: CLOCK_MONOTONIC) - wallStart
+        let cpu = ProcessMeter.cpuSeconds() - cpuStart
+        let wall = ProcessMeter.wallSeconds() - wallStart
         if cpu < best.cpuSeconds { best = Timing(cpuSeconds: cpu, wallSeconds: wall) }
     }
     return best
 }
 
+/// CPU time of the fastest of five copies of so many bytes into memory that was used before.
+func secondsToCopy(_ bytes: Int) -> Double {
+    let source = [UInt8](repeating: 1, count: bytes)
+    var target = [UInt8](repeating: 0, count: bytes)
+    let timing = fastest(of: 5) {
+        unsafe target.withUnsafeMutableBytes { target in
+            unsafe source.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        }
+    }
+    consume(target)
+    return timing.cpuSeconds
+}
+
 /// Keeps the optimiser from dropping a computation whose answer nobody else reads.
 @inline(never)
 func consume<Value>(_ value: borrowing Value) {}
-
-/// Resident memory of the process in bytes, or `nil` where the operating system does not tell.
-func residentBytes() -> Int? {
-    let descriptor = unsafe open("/proc/self/statm", O_RDONLY)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 256)
-    let count = unsafe read(descriptor, &bytes, bytes.count)
-    guard count > 0 else { return nil }
-    let fields = String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: " ")
-    guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
-    return pages * sysconf(Int32(_SC_PAGESIZE))
-}
-
-private func seconds(of clock: clockid_t) -> Double {
-    var time = timespec()
-    unsafe clock_gettime(clock, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}

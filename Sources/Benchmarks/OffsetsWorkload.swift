@@ -1,6 +1,7 @@
 import ClusterAccess
 import GroupJournal
 import LagModel
+import LoadHarness
 import OffsetsTopic
 
 /// Commits as a busy cluster writes them into the offsets topic, and what must come of them.
@@ -91,13 +92,13 @@ extension Benchmarks {
         let workload = OffsetsWorkload(
             groupCount: isQuick ? 50 : 1_000, partitionsPerTopic: isQuick ? 10 : 50, rounds: isQuick ? 2 : 80)
         let batches = workload.batches()
-        let before = residentBytes()
+        let before = ProcessMeter.residentBytes()
         var journal = workload.journal()
         let timing = fastest(of: isQuick ? 1 : 3) {
             journal = workload.journal()
             for batch in batches { journal.apply(batch) }
         }
-        let after = residentBytes()
+        let after = ProcessMeter.residentBytes()
         var again = journal
         let skipping = fastest(of: 1) { for batch in batches { again.apply(batch) } }
         consume(again)

@@ -34,12 +34,17 @@ struct ImportTests {
         ],
         "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],
         "Fuzz": ["LagwardenTestKit", "OffsetsTopic"],
-        "Benchmarks": [
-            "ClusterAccess", "Exposition", "GroupJournal", "LagModel", "LagwardenTestKit", "Monitor",
-            "OffsetsTopic",
+        "LoadHarness": [
+            "ClusterAccess", "HTTPService", "KafkaLauncher", "LagModel", "LagwardenTestKit", "Monitor",
+            "OffsetsTopic", "Service", "StructuredLog",
         ],
         "LiveBenchmarks": ["KafkaLauncher", "LagwardenTestKit"],
-        "BareLoop": [], "CBuildInfo": [], "Locking": [], "CRdKafka": [], "CMicroHTTPD": [], "CYAML": [], "CZlib": [],
+        "Benchmarks": [
+            "CAllocationCounter", "ClusterAccess", "Exposition", "GroupJournal", "KafkaLauncher", "LagModel",
+            "LagwardenTestKit", "LoadHarness", "Monitor", "OffsetsTopic",
+        ],
+        "BareLoop": [], "CAllocationCounter": [], "CBuildInfo": [], "Locking": [], "CRdKafka": [],
+        "CMicroHTTPD": [], "CYAML": [], "CZlib": [],
         "CCurl": [],
     ]
 
@@ -113,6 +118,7 @@ struct ImportTests {
         arguments: [
             ("CRdKafka", "KafkaClient"), ("CYAML", "Configuration"), ("CMicroHTTPD", "HTTPService"),
             ("CZlib", "HTTPService"), ("CBuildInfo", "Service"), ("CCurl", "Notifications"),
+            ("CAllocationCounter", "Benchmarks"),
         ])
     func oneOwner(library: String, owner: String) {
         let importers = Set(

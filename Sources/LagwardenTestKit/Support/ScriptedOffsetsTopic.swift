@@ -142,10 +142,6 @@ package final class ScriptedFeed: OffsetsFeed {
         /// Ends that were delivered.
         var ended: [PartitionID: Int64] = [:]
         var changes: [FeedChange] = []
-        var isClosed = false
-        var isWoken = false
-        var waiting: CheckedContinuation<Void, Never>?
-        var idleWatchers: [CheckedContinuation<Void, Never>] = []
         /// Where reading was begun, in order.
         var starts: [[PartitionID: FeedStart]] = []
     }
@@ -153,6 +149,7 @@ package final class ScriptedFeed: OffsetsFeed {
     package let options: FeedOptions
     /// The topic keeps its feeds, so they do not keep it.
     private weak let topic: ScriptedOffsetsTopic?
+    private let bell = NewsBell()
     private let state = Mutex(State())
 
     fileprivate init(topic: ScriptedOffsetsTopic, options: FeedOptions) {
@@ -160,7 +157,7 @@ package final class ScriptedFeed: OffsetsFeed {
         self.options = options
     }
 
-    package var isClosed: Bool { state.withLock { $0.isClosed } }
+    package var isClosed: Bool { bell.isClosed }
 
     package var starts: [[PartitionID: FeedStart]] { state.withLock { $0.starts } }
 
@@ -184,27 +181,16 @@ package final class ScriptedFeed: OffsetsFeed {
     }
 
     /// Waits until everything was delivered and the reader asks for more.
-    package func waitUntilIdle() async {
-        await withCheckedContinuation { continuation in
-            let isIdle = state.withLock { state -> Bool in
-                if state.isClosed || (state.waiting != nil && !state.isWoken) { return true }
-                state.idleWatchers.append(continuation)
-                return false
-            }
-            if isIdle { continuation.resume() }
-        }
-    }
+    package func waitUntilIdle() async { await bell.waitUntilIdle() }
 
     package func nextBatch(limit: Int, within timeout: Duration) async throws(ClusterError) -> FeedBatch {
         while true {
-            let taken = state.withLock {
-                state -> ([FeedChange], [PartitionID: Int64], [PartitionID: Int64])? in
-                guard !state.isClosed else { return nil }
+            guard !bell.isClosed, let topic, !Task.isCancelled else {
+                throw ClusterError(.closed, operation: "read records")
+            }
+            let (changes, positions, ended) = state.withLock { state in
                 defer { state.changes = [] }
                 return (state.changes, state.positions, state.ended)
-            }
-            guard let (changes, positions, ended) = taken, let topic, !Task.isCancelled else {
-                throw ClusterError(.closed, operation: "read records")
             }
             let found = topic.records(from: positions, ended: ended, committed: options.readsCommitted)
             if let (records, after) = found {
@@ -217,39 +203,11 @@ package final class ScriptedFeed: OffsetsFeed {
                 return FeedBatch(changes: changes, records: records)
             }
             if !changes.isEmpty { return FeedBatch(changes: changes) }
-            await waitForNews()
+            await bell.wait()
         }
     }
 
-    private func waitForNews() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let (isReady, watchers) = state.withLock {
-                    state -> (Bool, [CheckedContinuation<Void, Never>]) in
-                    if state.isWoken || state.isClosed || Task.isCancelled {
-                        state.isWoken = false
-                        return (true, [])
-                    }
-                    state.waiting = continuation
-                    defer { state.idleWatchers = [] }
-                    return (false, state.idleWatchers)
-                }
-                for watcher in watchers { watcher.resume() }
-                if isReady { continuation.resume() }
-            }
-        } onCancel: {
-            wake()
-        }
-    }
-
-    fileprivate func wake() {
-        let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            defer { state.waiting = nil }
-            if state.waiting == nil { state.isWoken = true }
-            return state.waiting
-        }
-        continuation?.resume()
-    }
+    fileprivate func wake() { bell.ring() }
 
     package func follow(_ starts: [PartitionID: FeedStart]) async throws(ClusterError) {
         state.withLock { state in
@@ -274,13 +232,5 @@ package final class ScriptedFeed: OffsetsFeed {
         }
     }
 
-    package func close() async {
-        let watchers = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-            state.isClosed = true
-            defer { state.idleWatchers = [] }
-            return state.idleWatchers
-        }
-        for watcher in watchers { watcher.resume() }
-        wake()
-    }
+    package func close() async { bell.close() }
 }

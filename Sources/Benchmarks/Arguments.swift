@@ -1,0 +1,64 @@
+import LoadHarness
+
+/// What the command line asks for.
+enum Arguments {
+    /// Benchmarks of single parts, all or some by name.
+    case parts(isQuick: Bool, names: [String])
+    /// The exporter on a scripted cluster.
+    case load(LoadRun)
+    /// Thousands of rounds of it.
+    case soak(SoakRun)
+    /// A judgement of lines that were printed before.
+    case judge(Judge)
+    /// What is wrong with the command line.
+    case senseless(String)
+
+    static let options = [
+        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--soak=ROUNDS", "--leak=BYTES",
+        "--judge=FILE", "--baseline=FILE", "--write-baseline",
+    ]
+
+    init(_ arguments: [String]) {
+        var values: [String: [String]] = [:]
+        for argument in arguments {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let option = Self.options.first(where: { $0.prefix { $0 != "=" } == parts[0] }),
+                option.contains("=") == (parts.count == 2)
+            else {
+                self = .senseless(
+                    "unknown argument \(argument); there are \(Self.options.joined(separator: ", "))")
+                return
+            }
+            values[String(parts[0]), default: []].append(parts.count == 2 ? String(parts[1]) : "")
+        }
+        let isQuick = values["--quick"] != nil
+        if let text = values["--load"]?.last {
+            self = LoadRun(text, isQuick: isQuick).map { .load($0) } ?? .senseless(Self.loadAdvice(text))
+        } else if let text = values["--soak"]?.last {
+            let leak = values["--leak"]?.last.map { Int($0) ?? -1 } ?? 0
+            guard let rounds = Int(text), rounds > 0, rounds <= 1_000_000, leak >= 0 else {
+                self = .senseless("--soak is a number of rounds, --leak of bytes that each round holds on to")
+                return
+            }
+            self = .soak(SoakRun(rounds: rounds, leak: leak))
+        } else if let lines = values["--judge"]?.last {
+            guard let baseline = values["--baseline"]?.last else {
+                self = .senseless("--judge needs --baseline=FILE")
+                return
+            }
+            self = .judge(
+                Judge(
+                    linesFile: lines, baselineFile: baseline,
+                    writesBaseline: values["--write-baseline"] != nil))
+        } else {
+            self = .parts(isQuick: isQuick, names: values["--only"] ?? [])
+        }
+    }
+
+    private static func loadAdvice(_ text: String) -> String {
+        let shapes = LoadShape.all().map(\.name).joined(separator: ", ")
+        return "--load=\(text) makes no sense: it is SHAPE:CHURN or SHAPE:CHURN:SOURCE with a shape of "
+            + "\(shapes), a churn of 0 to 100 (percent of the topics that get records in a round) and a source of admin, "
+            + "offsets-topic, hybrid"
+    }
+}

@@ -1,0 +1,48 @@
+import CAllocationCounter
+import LoadHarness
+import Locking
+
+/// `--soak=ROUNDS`: rounds in which everything comes and goes, and whether the process has grown.
+struct SoakRun {
+    var rounds: Int
+    /// Bytes that each round holds on to, to see that growth is found.
+    var leak: Int
+
+    func run() async -> Measurement {
+        var soak = Soak(rounds: rounds) { Int(lagwarden_bytes_in_use()) }
+        let held = Held()
+        let leak = leak
+        if leak > 0 { soak.leak = { held.hold(leak, $0) } }
+        let (cpu, wall) = (ProcessMeter.cpuSeconds(), ProcessMeter.wallSeconds())
+        let (samples, fault) = await soak.run()
+        var measurement = Measurement(
+            name: "soak",
+            figures: [
+                ("rounds", Double(rounds)), ("group_partitions", Double(Soak.shape.groupPartitions)),
+                ("cpu_seconds", ProcessMeter.cpuSeconds() - cpu),
+                ("wall_seconds", ProcessMeter.wallSeconds() - wall),
+            ], fault: fault)
+        if let verdict = SoakVerdict(samples), let last = samples.last {
+            measurement.figures += [
+                ("resident_bytes", Double(last.residentBytes)), ("heap_bytes", Double(last.heapBytes)),
+                ("resident_growth", verdict.residentGrowth), ("heap_growth", verdict.heapGrowth),
+                ("descriptors", Double(last.descriptors)), ("threads", Double(last.threads)),
+                ("series", Double(last.series)), ("series_spread", verdict.seriesSpread),
+            ]
+            measurement.fault = measurement.fault ?? verdict.fault
+        } else {
+            measurement.fault = measurement.fault ?? "too few rounds to be judged"
+        }
+        consume(held)
+        return measurement
+    }
+
+    /// Memory that is never given back.
+    private final class Held: Sendable {
+        private let blocks = Mutex<[[UInt8]]>([])
+
+        func hold(_ bytes: Int, _ round: Int) {
+            blocks.withLock { $0.append(Array(repeating: UInt8(truncatingIfNeeded: round), count: bytes)) }
+        }
+    }
+}

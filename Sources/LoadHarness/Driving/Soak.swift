@@ -1,0 +1,124 @@
+import ClusterAccess
+import KafkaLauncher
+import LagModel
+
+/// Thousands of rounds in which groups, topics and members come and go, with scrapes in between.
+///
+/// What the exporter holds must not grow with the names that it has seen, only with those that are there.
+package struct Soak: Sendable {
+    /// What was looked at, some hundred times in the course of a soak.
+    package struct Sample: Hashable, Sendable {
+        package var round: Int
+        package var residentBytes: Int
+        /// Bytes in blocks that are in use; 0 where nobody counts them.
+        package var heapBytes: Int
+        package var descriptors: Int
+        package var threads: Int
+        /// Series in a scrape.
+        package var series: Int
+
+        package init(
+            round: Int, residentBytes: Int, heapBytes: Int = 0, descriptors: Int, threads: Int, series: Int
+        ) {
+            self.round = round
+            self.residentBytes = residentBytes
+            self.heapBytes = heapBytes
+            self.descriptors = descriptors
+            self.threads = threads
+            self.series = series
+        }
+    }
+
+    package var rounds: Int
+    package var shape: LoadShape
+    package var seed: UInt64
+    /// Bytes in blocks that are in use, where somebody counts them.
+    package var heapBytes: @Sendable () -> Int
+    /// Called after each round with the bytes that a leak for the soak's own test is to hold.
+    package var leak: (@Sendable (_ round: Int) -> Void)?
+
+    package init(
+        rounds: Int, shape: LoadShape = Soak.shape, seed: UInt64 = 1,
+        heapBytes: @escaping @Sendable () -> Int = { 0 }
+    ) {
+        self.rounds = rounds
+        self.shape = shape
+        self.seed = seed
+        self.heapBytes = heapBytes
+    }
+
+    /// 200 groups on 40 topics: 4,000 group-partitions.
+    package static let shape = LoadShape(
+        name: "soak", topics: 40, partitionsPerTopic: 20, groups: 200, groupsPerTopic: 5, membersPerGroup: 2)
+
+    /// Rounds between two looks.
+    private var pace: Int { max(1, rounds / 100) }
+
+    /// Runs all rounds and returns what was seen; `fault` is the first wrong answer.
+    package func run() async -> (samples: [Sample], fault: String?) {
+        var samples: [Sample] = []
+        do {
+            let bench = try LoadExporter(shape, seed: seed)
+            await bench.start()
+            var fault: String?
+            for round in 1...max(1, rounds) {
+                bench.happen { $0.live(round: round, percent: 10, at: $1) }
+                await bench.round()
+                leak?(round)
+                guard round.isMultiple(of: pace) else { continue }
+                // A round in which nothing goes, after which nothing that is gone may be left.
+                await bench.round()
+                let body = try await scrape(bench)
+                samples.append(look(round, series: body.samples))
+                fault = wrongAnswer(bench, body)
+                if let fault { return (samples, "round \(round): \(fault)") }
+            }
+            await bench.stop()
+            return (samples, nil)
+        } catch {
+            return (samples, "it ended with an error: \(error)")
+        }
+    }
+
+    private func look(_ round: Int, series: Int) -> Sample {
+        Sample(
+            round: round, residentBytes: ProcessMeter.residentBytes() ?? 0, heapBytes: heapBytes(),
+            descriptors: ProcessMeter.descriptors() ?? 0, threads: ProcessMeter.threads() ?? 0,
+            series: series)
+    }
+
+    private func scrape(_ bench: LoadExporter) async throws -> BodyReader {
+        let client = ScrapeClient(port: bench.port)
+        let result = await BlockingCall.run {
+            Result {
+                _ = try client.scrape(gzip: true)
+                var reader = BodyReader(family: "kafka_consumer_group_partition_lag")
+                _ = try client.scrape { reader.read($0) }
+                return reader
+            }
+        }
+        return try result.get()
+    }
+
+    /// Groups and topics in the snapshot are those of the cluster, and lags add up.
+    private func wrongAnswer(_ bench: LoadExporter, _ body: BodyReader) -> String? {
+        guard let snapshot = bench.snapshot else { return "there is no snapshot" }
+        let (groups, topics, sum) = bench.source.read { cluster in
+            (Set(cluster.groups.map(\.id)), Set(cluster.topics.map(\.name)), cluster.lagSum())
+        }
+        let shown = Set(snapshot.groups.map(\.id))
+        if shown != groups {
+            return "\(shown.subtracting(groups).count) groups are shown that are gone, "
+                + "\(groups.subtracting(shown).count) are missing"
+        }
+        let named = Set(snapshot.topics.map(\.name)).union(
+            snapshot.groups.flatMap { $0.topics.map(\.name) })
+        if named != topics {
+            return "\(named.subtracting(topics).count) topics are shown that are gone, "
+                + "\(topics.subtracting(named).count) are missing"
+        }
+        if body.familySamples != shape.groupPartitions { return "\(body.familySamples) lags in the body" }
+        if body.sum != sum { return "lags in the body add up to \(body.sum), not to \(sum)" }
+        return nil
+    }
+}

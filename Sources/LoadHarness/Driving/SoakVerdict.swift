@@ -1,0 +1,54 @@
+/// Whether a process has grown in the course of a soak.
+///
+/// The first fifth of the samples is warm-up: caches, pools and windows of rounds fill. What the second fifth
+/// shows is compared with the last one, each by its median, since single samples catch a round or a
+/// scrape at its peak.
+package struct SoakVerdict: Hashable, Sendable {
+    /// Resident memory of the last fifth over that of the second one, minus 1.
+    package var residentGrowth: Double
+    /// The same of bytes in use; 0 where they were not counted.
+    package var heapGrowth: Double
+    /// Descriptors and threads at the end beyond those after the warm-up, by their medians.
+    package var descriptorGrowth: Int
+    package var threadGrowth: Int
+    /// Largest number of series over the smallest, minus 1.
+    package var seriesSpread: Double
+
+    /// Growth of memory that is still none, as a ratio.
+    package static let growthMax = 0.01
+
+    /// Nil for fewer samples than can be judged.
+    package init?(_ samples: [Soak.Sample]) {
+        guard samples.count >= 10 else { return nil }
+        let fifth = samples.count / 5
+        let before = samples[fifth..<(2 * fifth)], after = samples.suffix(fifth)
+        func median(_ part: ArraySlice<Soak.Sample>, _ figure: (Soak.Sample) -> Int) -> Int {
+            let sorted = part.map(figure).sorted()
+            return sorted[sorted.count / 2]
+        }
+        func growth(_ figure: (Soak.Sample) -> Int) -> Double {
+            let base = median(before, figure)
+            return base > 0 ? Double(median(after, figure)) / Double(base) - 1 : 0
+        }
+        residentGrowth = growth(\.residentBytes)
+        heapGrowth = growth(\.heapBytes)
+        descriptorGrowth = median(after, \.descriptors) - median(before, \.descriptors)
+        threadGrowth = median(after, \.threads) - median(before, \.threads)
+        let series = samples.dropFirst(fifth).map(\.series)
+        let (least, most) = (series.min() ?? 0, series.max() ?? 0)
+        seriesSpread = least > 0 ? Double(most) / Double(least) - 1 : 0
+    }
+
+    /// What has grown, as a sentence; `nil` when nothing has.
+    package var fault: String? {
+        if residentGrowth >= Self.growthMax { return "resident memory grew by \(percent(residentGrowth))" }
+        if heapGrowth >= Self.growthMax { return "memory in use grew by \(percent(heapGrowth))" }
+        if descriptorGrowth != 0 { return "\(descriptorGrowth) more descriptors are open" }
+        if threadGrowth > 0 { return "\(threadGrowth) more threads run" }
+        return nil
+    }
+
+    private func percent(_ ratio: Double) -> String {
+        "\((ratio * 1_000).rounded() / 10) %, \(Self.growthMax * 100) % are allowed"
+    }
+}

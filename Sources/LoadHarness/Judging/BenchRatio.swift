@@ -1,0 +1,100 @@
+/// One number of a run of all benchmarks that says the same on any machine, and is better when it is smaller.
+package struct BenchRatio: Hashable, Sendable {
+    package var name: String
+    package var value: Double
+    /// By how much it may grow, as a part of itself, before it counts as worse.
+    package var tolerance: Double
+
+    /// How a ratio is measured, which decides how much it wavers.
+    enum Kind {
+        /// Memory and allocations: nearly the same in every run.
+        case counted
+        /// CPU time of one thing over that of another in the same run.
+        case cpu
+        /// Wall time of one thing over that of another in the same run.
+        case wall
+
+        var tolerance: Double {
+            switch self {
+            case .counted: 0.1
+            case .cpu: 0.4
+            case .wall: 1
+            }
+        }
+    }
+
+    init(_ name: String, _ value: Double, _ kind: Kind) {
+        self.name = name
+        // Five digits: more would make every new baseline differ in all of its lines.
+        let scale = value > 0 ? Self.scale(of: value) : 1
+        self.value = (value * scale).rounded() / scale
+        tolerance = kind.tolerance
+    }
+
+    private static func scale(of value: Double) -> Double {
+        var scale = 1.0
+        while value * scale < 10_000 { scale *= 10 }
+        return scale
+    }
+
+    /// All ratios that these lines tell, in a fixed order.
+    package static func all(in lines: BenchLines) -> [BenchRatio] {
+        ["wide", "many", "deep"].flatMap { shape(of: $0, in: lines) } + rendering(in: lines)
+    }
+
+    /// What runs of one shape tell of each other.
+    private static func shape(of shape: String, in lines: BenchLines) -> [BenchRatio] {
+        var ratios: [BenchRatio] = []
+        func figure(_ key: String, _ churn: Int) -> Double? {
+            lines.figure(key, of: "load_\(shape)_\(churn)")
+        }
+        for churn in [1, 10] {
+            if let part = figure("round_cpu_seconds", churn), let full = figure("round_cpu_seconds", 100),
+                full > 0
+            {
+                ratios.append(
+                    BenchRatio("\(shape): CPU of a round with \(churn) % churn / 100 %", part / full, .cpu))
+            }
+        }
+        for churn in [1, 10, 100] {
+            let run = "\(shape) \(churn) %"
+            if let bytes = figure("resident_bytes_per_group_partition", churn) {
+                ratios.append(BenchRatio("\(run): resident bytes per group-partition", bytes, .counted))
+            }
+            if let bytes = figure("heap_bytes_per_group_partition", churn) {
+                ratios.append(BenchRatio("\(run): bytes in use per group-partition", bytes, .counted))
+            }
+            if let blocks = figure("allocations_per_round", churn),
+                let count = figure("group_partitions", churn), count > 0
+            {
+                ratios.append(
+                    BenchRatio("\(run): allocations in a round per group-partition", blocks / count, .counted)
+                )
+            }
+        }
+        for (name, kind) in [("plain", "plain"), ("gzip", "gzip")] {
+            if let first = figure("scrape_\(kind)_first_seconds", 1),
+                let second = figure("scrape_\(kind)_second_seconds", 1), first > 0
+            {
+                ratios.append(
+                    BenchRatio("\(shape): second scrape / first, \(name)", second / first, .wall))
+            }
+        }
+        if let copy = figure("copy_seconds", 1), copy > 0,
+            let second = figure("scrape_plain_second_seconds", 1)
+        {
+            ratios.append(BenchRatio("\(shape): second scrape / copying its bytes", second / copy, .wall))
+        }
+        return ratios
+    }
+
+    /// Rendering against copying the same number of bytes.
+    private static func rendering(in lines: BenchLines) -> [BenchRatio] {
+        lines.names.filter { $0.hasPrefix("render_") }.compactMap { name in
+            guard let speed = lines.figure("megabytes_per_second", of: name), speed > 0,
+                let copying = lines.figure("megabytes_per_second", of: "copy")
+            else { return nil }
+            return BenchRatio("\(name) / copying its bytes", copying / speed, .cpu)
+        }
+    }
+}
