@@ -22,8 +22,13 @@ package struct CommitTimeColumn: Hashable, Sendable {
     /// Sets the time of a commit; a negative one is no time.
     package mutating func set(_ time: Int64, at position: Int) {
         guard milliseconds.indices.contains(position) else { return }
-        milliseconds[position] = time < 0 ? Self.unknown : time
+        let new = time < 0 ? Self.unknown : time
+        // Not written without need: rounds share the array, and writing would copy it.
+        if milliseconds[position] != new { milliseconds[position] = new }
     }
+
+    /// Gives room back that growing has left over.
+    package mutating func trim() { milliseconds = milliseconds.trimmed() }
 
     /// Makes room for a commit at `position`, which lies in the column or at its end.
     package mutating func insert(_ time: Int64, at position: Int) {

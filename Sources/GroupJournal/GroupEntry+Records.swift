@@ -73,31 +73,54 @@ extension GroupEntry {
 
     /// The group for a reader; `topics` are its columns by name.
     func view(in partition: PartitionID, topics: [TopicColumn], names: TopicNames) -> JournalGroup {
-        var activity = GroupActivity(
-            generation: number?.value, rebalances: rebalances, causes: causes,
-            rebalanceDurations: rebalanceDurations, state: state ?? .empty, stateSince: stateSince,
-            topics: topics.map(\.activity))
-        let commits = CommittedOffsets(topics: topics.filter { !$0.isEmpty }.map(\.offsets))
-        var group = JournalGroup(
-            id: id, partition: partition, type: number?.type.type ?? .simple, protocolType: "", assignor: "",
-            members: [], commits: commits, activity: activity)
+        view(in: partition, topics: topics, identity: identity(names))
+    }
+
+    func view(
+        in partition: PartitionID, topics: [TopicColumn], identity: GroupIdentity
+    ) -> JournalGroup {
+        JournalGroup(
+            id: id, partition: partition, type: number?.type.type ?? .simple,
+            protocolType: identity.protocolType, assignor: identity.assignor, members: identity.members,
+            commits: CommittedOffsets(topics: topics.filter { !$0.isEmpty }.map(\.offsets)),
+            activity: GroupActivity(
+                generation: number?.value, rebalances: rebalances, causes: causes,
+                rebalanceDurations: rebalanceDurations, state: state ?? .empty, stateSince: stateSince,
+                isRebalancing: identity.isRebalancing, topics: topics.map(\.activity)))
+    }
+
+    /// What it is beside its commits and counts.
+    func identity(_ names: TopicNames) -> GroupIdentity {
         switch number?.type {
         case .classic:
-            group.protocolType = classic?.protocolType ?? ""
-            group.assignor = classic?.assignor ?? ""
-            group.members = classic?.members ?? []
+            return GroupIdentity(
+                protocolType: classic?.protocolType ?? "", assignor: classic?.assignor ?? "",
+                members: classic?.members ?? [])
         case .consumer:
-            group.protocolType = "consumer"
-            group.assignor = consumer?.assignor ?? ""
-            group.members = (consumer?.members ?? [:]).compactMap { $0.value.view($0.key, names) }
+            let members = (consumer?.members ?? [:]).compactMap { $0.value.view($0.key, names) }
                 .sorted { $0.memberID < $1.memberID }
-            activity.isRebalancing = state == .assigning || group.members.contains(where: \.isReconciling)
+            return GroupIdentity(
+                protocolType: "consumer", assignor: consumer?.assignor ?? "", members: members,
+                isRebalancing: state == .assigning || members.contains(where: \.isReconciling))
         case .share, .streams:
-            group.protocolType = number?.type == .share ? "share" : "streams"
-            group.members = otherMembers.sorted().map { GroupMember(memberID: $0, isAssignmentKnown: false) }
-        case nil: break
+            return GroupIdentity(
+                protocolType: number?.type == .share ? "share" : "streams",
+                members: otherMembers.sorted().map { GroupMember(memberID: $0, isAssignmentKnown: false) })
+        case nil: return GroupIdentity()
         }
-        group.activity = activity
-        return group
+    }
+}
+
+/// What a group is beside its commits and counts; commits do not change it.
+struct GroupIdentity: Sendable {
+    var protocolType = ""
+    var assignor = ""
+    var members: [GroupMember] = []
+    var isRebalancing = false
+
+    /// Whether members have partitions of topics whose names are not known, which other groups' records may
+    /// tell.
+    var hasUnnamedPartitions: Bool {
+        members.contains { $0.unnamedPartitions > 0 || $0.unnamedTargetPartitions > 0 }
     }
 }

@@ -5,7 +5,17 @@ import LagModel
 struct GroupEntry: Sendable {
     let id: GroupID
     /// Places of its topics' columns, in the order in which they were met.
-    var columns: [Int] = []
+    var columns: [Int] = [] {
+        didSet { columnsByName = nil }
+    }
+    /// The same by name of topic; `nil` where they are to be sorted anew.
+    var columnsByName: [Int]?
+    /// What was last shown of it beside its commits; `nil` where records have changed it since.
+    var shownIdentity: GroupIdentity?
+    /// A record has changed it since it was last looked at for a round.
+    var isTouched = false
+    /// Its place among the groups that rounds read; `nil` while it is not among them.
+    var followedPlace: Int?
     /// Partitions with a commit, over all topics.
     var commitCount = 0
     /// Generation or epoch.
@@ -48,6 +58,8 @@ struct GroupEntry: Sendable {
         self = GroupEntry(id: id)
         consumer = before.consumer
         otherMembers = before.otherMembers
+        isTouched = before.isTouched
+        followedPlace = before.followedPlace
     }
 
     /// Goes to a generation or epoch and returns by how many steps; `nil` for a new incarnation's number.

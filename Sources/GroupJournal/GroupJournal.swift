@@ -10,9 +10,11 @@ import OffsetsTopic
 /// How records are cut into batches changes no count: what a tombstone means is decided by the records
 /// behind it, or by the end of the partition (``RecordBatch/endsReached``). See ``PartitionJournal``.
 package struct GroupJournal: Sendable {
-    private var partitions: [PartitionJournal] = []
-    private var indices: [PartitionID: Int] = [:]
-    private var common: CommonKnowledge
+    var partitions: [PartitionJournal] = []
+    var indices: [PartitionID: Int] = [:]
+    var common: CommonKnowledge
+    /// The groups as rounds read them; ``bringUpToDate(_:)`` says when.
+    package internal(set) var followed = FollowedGroups()
     /// Groups that were seen on their way to another generation, and may be there by now.
     private var noted: Set<GroupID> = []
 
@@ -143,6 +145,8 @@ package struct GroupJournal: Sendable {
 /// One group as its records tell it.
 package struct JournalGroup: Sendable {
     package var id: GroupID
+    /// Among ``FollowedGroups``: another one whenever something of the group may have changed.
+    package var revision: Int64 = 0
     /// Partition of the offsets topic that its records are in.
     package var partition: PartitionID
     package var type: GroupType
@@ -168,6 +172,16 @@ struct CommonKnowledge: Sendable {
     var otherRecords: [RecordKind: Int64] = [:]
     var skipped: [SkippedRecord.Reason: Int64] = [:]
     var groupsRemoved: Int64 = 0
+    /// Places among ``FollowedGroups`` of groups that are not there any more.
+    var departed: [Int] = []
+    /// Groups that another partition's records speak of now, and the partition that had them.
+    var moved: Set<Move> = []
+
+    /// A group that had been another partition's.
+    struct Move: Hashable, Sendable {
+        var group: GroupID
+        var from: PartitionID
+    }
 
     /// So many refused names are remembered before all are forgotten.
     static let refusedMax = 65_536

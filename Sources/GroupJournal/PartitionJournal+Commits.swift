@@ -27,6 +27,7 @@ extension PartitionJournal {
         else { return }
         let group = columns[column].group
         guard group >= 0 else { return }
+        if !columns[column].isTouched { touch(column: column, of: group) }
         let isNew = columns[column].commit(
             commit.partition, offset: value.offset, timestamp: value.commitTimestamp,
             metadataLength: Int32(truncatingIfNeeded: value.metadata.count), isLive: place.isLive
@@ -70,6 +71,7 @@ extension PartitionJournal {
     ) {
         let group = columns[column].group
         guard group >= 0, columns[column].remove(partition, isLive: place.isLive) else { return }
+        touch(column: column, of: group)
         groups[group].commitCount -= 1
         if columns[column].isEmpty { dropOldestEmptyColumn(of: group) }
         if !groups[group].isPresent { raiseDoubt(group, at: place, &common) }

@@ -50,6 +50,7 @@ extension PartitionJournal {
         guard let slot = isTombstone ? slots[group] : slot(making: group, &common) else { return }
         let wasNumbered = groups[slot].number != nil
         change(&groups[slot])
+        touch(slot)
         if wasNumbered, groups[slot].number == nil { raiseDoubt(slot, at: place, &common) }
         freeIfVacuous(slot, &common)
     }

@@ -24,6 +24,12 @@ struct PartitionJournal: Sendable {
     /// Columns in ``columnTable`` that belong to groups that are not wanted.
     var refusedColumns = 0
     private var doubt: Doubt?
+    /// Groups that records have changed since the partition was last looked at for a round.
+    var touched: [Int] = []
+    /// Groups that were last shown with partitions of topics without a known name.
+    var unnamed: Set<Int> = []
+    /// How many groups are among those that rounds read.
+    var followedCount = 0
 
     /// A group that may be gone or be turned into one of another protocol.
     struct Doubt: Sendable {
@@ -98,6 +104,7 @@ struct PartitionJournal: Sendable {
         let columns = groups[slot].columns
         for column in columns { removeColumn(column) }
         groups[slot].startOver()
+        touch(slot)
         freeIfVacuous(slot, &common)
     }
 
@@ -117,7 +124,9 @@ struct PartitionJournal: Sendable {
         guard common.isAdmitted(group) else { return nil }
         let slot = groups.insert(GroupEntry(id: group))
         slots[group] = slot
-        common.homes[group] = id
+        if let other = common.homes.updateValue(id, forKey: group), other != id {
+            common.moved.insert(.init(group: group, from: other))
+        }
         return slot
     }
 
@@ -128,12 +137,20 @@ struct PartitionJournal: Sendable {
         for column in groups[slot].columns { removeColumn(column) }
         slots[group] = nil
         if common.homes[group] == id { common.homes[group] = nil }
+        if let place = groups[slot].followedPlace {
+            common.departed.append(place)
+            followedCount -= 1
+        }
+        unnamed.remove(slot)
         groups.remove(slot)
     }
 
     /// Takes its groups out of what all partitions share.
     func leave(_ common: inout CommonKnowledge) {
-        for group in slots.keys where common.homes[group] == id { common.homes[group] = nil }
+        for (group, slot) in slots {
+            if common.homes[group] == id { common.homes[group] = nil }
+            if let place = groups[slot].followedPlace { common.departed.append(place) }
+        }
     }
 
     mutating func noteRebalancing(_ group: GroupID, at time: WallTime) {
@@ -149,9 +166,12 @@ struct PartitionJournal: Sendable {
 
     func group(_ id: GroupID, names: TopicNames) -> JournalGroup? {
         guard let slot = slots[id], groups[slot].isPresent else { return nil }
-        var topics = groups[slot].columns.map { columns[$0] }
-        topics.sort { $0.name < $1.name }
+        let topics = groups[slot].columns.map { columns[$0] }.sorted { $0.name < $1.name }
         return groups[slot].view(in: self.id, topics: topics, names: names)
+    }
+
+    func columnsByName(of slot: Int) -> [Int] {
+        groups[slot].columnsByName ?? groups[slot].columns.sorted { columns[$0].name < columns[$1].name }
     }
 
     /// Adds the topics that something here knows by their identifiers.

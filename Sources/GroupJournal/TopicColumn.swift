@@ -15,9 +15,13 @@ struct TopicColumn: Sendable {
     /// Parallel to `partitions`; never negative.
     private(set) var committed: [Int64] = []
     /// Parallel to `partitions`: metadata in bytes of UTF-8.
-    private var metadataLengths: [Int32] = []
+    private var metadataLengths = SizeColumn()
     /// Parallel to `partitions`.
     private var times = CommitTimeColumn()
+    /// Something here was changed since the group was last looked at for a round.
+    var isTouched = false
+    /// Partitions came or went since the columns were last trimmed.
+    private var hasNewShape = false
     /// Milliseconds since 1970 of the newest commit; `nil` where none has a time.
     private var newest: Int64?
     private var counts: TopicActivity
@@ -87,13 +91,15 @@ struct TopicColumn: Sendable {
             committed.insert(offset, at: index)
             metadataLengths.insert(metadataLength, at: index)
             times.insert(timestamp, at: index)
+            hasNewShape = true
             return true
         }
         let before = committed[index]
-        committed[index] = offset
+        // Readers keep these arrays: what stays the same is not to be copied for being written.
+        if offset != before { committed[index] = offset }
         times.set(timestamp, at: index)
         counts.metadataBytes -= Int64(metadataLengths[index])
-        metadataLengths[index] = metadataLength
+        metadataLengths.set(metadataLength, at: index)
         guard isLive, offset != before else { return false }
         if offset < before {
             counts.resetsBackward += 1
@@ -106,6 +112,15 @@ struct TopicColumn: Sendable {
         return false
     }
 
+    /// Gives room back that growing left over, and shares the partitions' numbers where others have the same.
+    mutating func trim(_ shapes: inout SharedShapes) {
+        guard hasNewShape else { return }
+        hasNewShape = false
+        partitions = shapes.shared(partitions)
+        committed = committed.trimmed()
+        times.trim()
+    }
+
     /// Takes a commit out; says whether there was one.
     mutating func remove(_ partition: PartitionID, isLive: Bool) -> Bool {
         let (index, isThere) = place(of: partition)
@@ -113,7 +128,9 @@ struct TopicColumn: Sendable {
         partitions.remove(at: index)
         committed.remove(at: index)
         times.remove(at: index)
-        counts.metadataBytes -= Int64(metadataLengths.remove(at: index))
+        counts.metadataBytes -= Int64(metadataLengths[index])
+        metadataLengths.remove(at: index)
+        hasNewShape = true
         if isLive { counts.removals += 1 }
         return true
     }

@@ -11,7 +11,17 @@ struct TopicNames: Sendable {
 
     subscript(_ id: TopicUUID) -> TopicName? { names[id] }
 
-    mutating func learn(_ id: TopicUUID, _ name: TopicName) { names[id] = name }
+    /// Goes up whenever a name is learnt that was not known, or another one.
+    private(set) var revision: Int64 = 0
+
+    /// Whether a name was learnt in place of another one; for who has dealt with it to set back.
+    var hasRenamed = false
+
+    mutating func learn(_ id: TopicUUID, _ name: TopicName) {
+        guard names[id] != name else { return }
+        if names.updateValue(name, forKey: id) != nil { hasRenamed = true }
+        revision += 1
+    }
 
     var isCrowded: Bool { names.count > countMax }
 

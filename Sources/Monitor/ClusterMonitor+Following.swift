@@ -5,23 +5,11 @@ import StructuredLog
 
 /// Which groups of a round come from the offsets topic and which from their coordinators.
 extension ClusterMonitor {
-    /// Groups whose coordinator calls them rebalancing.
-    static func rebalancing(in entries: [GroupRegistry.Entry]) -> [GroupID] {
-        entries.compactMap { entry in
-            guard case .listed(let listing, _) = entry.presence, listing.state.isRebalancing else {
-                return nil
-            }
-            return entry.id
-        }
-    }
-
     /// Reads every group from where it is best known, in ascending order, into `assembly`.
-    ///
-    /// Throws where the topic is the only source and has not been read to its end yet.
     func read(
         _ entries: [GroupRegistry.Entry], followed: FollowedRound?, topology: ClusterTopology,
         into assembly: inout GroupAssembly
-    ) async throws(ClusterError) {
+    ) async {
         guard let followed else {
             let readings = await reader(describing: { _ in true }).read(entries)
             for entry in entries {
@@ -29,25 +17,38 @@ extension ClusterMonitor {
             }
             return
         }
-        if !followed.isHybrid { try requireReady(followed) }
-        let plan = plan(entries, followed: followed, topology: topology)
-        let compared = Set(choose(from: plan, followed: followed))
-        let toAsk = plan.filter { $0.isAsked || compared.contains($0.entry.id) }.map(\.entry)
-        let described = Set(plan.filter { $0.isAsked && followed.groups[$0.entry.id] == nil }.map(\.entry.id))
-        let readings = await reader(describing: described.contains).read(toAsk)
-        for step in plan {
-            let id = step.entry.id
-            let group = followed.groups[id]
-            if step.isAsked {
-                guard let reading = readings[id] else { continue }
-                assembly.add(reading, followed: group, registry: &registry)
-            } else if let reason = step.unavailable {
-                assembly.add(unavailable: step.entry, because: reason)
-            } else {
-                assembly.add(group, entry: step.entry)
-                if compared.contains(id), let group, case .success(let told)? = readings[id]?.commits {
-                    await compare(group, told: told, topology: topology)
-                }
+        let plan = planner.plan(
+            entries, followed: followed, topology: topology,
+            isSharded: settings.follower?.shardGroup != nil, registry: &registry)
+        let chosen = choose(from: plan, followed: followed)
+        let (toAsk, described) = plan.asked(chosen)
+        let readings = toAsk.isEmpty ? [:] : await reader(describing: described.contains).read(toAsk)
+        assemble(plan, followed: followed, readings: readings, into: &assembly)
+        for id in chosen {
+            guard let place = followed.groups.place(of: id), case .success(let told)? = readings[id]?.commits
+            else { continue }
+            await compare(followed.groups.groups[place], told: told, topology: topology)
+        }
+    }
+
+    private func assemble(
+        _ plan: RoundPlan, followed: FollowedRound, readings: [GroupID: GroupReader.Reading],
+        into assembly: inout GroupAssembly
+    ) {
+        let groups = followed.groups.groups
+        for step in plan.steps {
+            switch step.source {
+            case .followed:
+                // Asked first, since handing a group over costs more than most of them are worth.
+                let isKept = assembly.keep(
+                    plan.entries[step.entry].id, entry: plan.entries[step.entry].revision,
+                    followed: step.group.map { groups[$0].revision } ?? 0)
+                if !isKept { assembly.add(step.group.map { groups[$0] }, entry: plan.entries[step.entry]) }
+            case .unavailable(let reason):
+                assembly.add(unavailable: plan.entries[step.entry], because: reason)
+            case .asked:
+                guard let reading = readings[plan.entries[step.entry].id] else { continue }
+                assembly.add(reading, followed: step.group.map { groups[$0] }, registry: &registry)
             }
         }
     }
@@ -59,55 +60,8 @@ extension ClusterMonitor {
             inFlight: settings.groupsInFlight)
     }
 
-    /// One group of a round and where it comes from.
-    private struct Step {
-        var entry: GroupRegistry.Entry
-        /// Its coordinator is asked for commits.
-        var isAsked = false
-        /// Nobody can tell its commits.
-        var unavailable: ClusterError.Reason?
-    }
-
-    /// Decides for every group, ascending; groups that are gone or another replica's are forgotten.
-    private func plan(
-        _ entries: [GroupRegistry.Entry], followed: FollowedRound, topology: ClusterTopology
-    ) -> [Step] {
-        var steps: [Step] = []
-        steps.reserveCapacity(max(entries.count, followed.groups.count))
-        var known: Set<GroupID> = []
-        for entry in entries {
-            known.insert(entry.id)
-            switch followed.state(of: entry.id) {
-            case .elsewhere: registry.forget(entry.id)
-            case .current:
-                if followed.groups[entry.id] != nil {
-                    steps.append(Step(entry: entry))
-                } else if case .listed = entry.presence {
-                    steps.append(Step(entry: entry))
-                } else {
-                    registry.forget(entry.id)
-                }
-            case .blocked: steps.append(Step(entry: entry, isAsked: true))
-            case .loading, .unavailable:
-                if followed.isHybrid {
-                    let isOurs = settings.follower?.shardGroup == nil || !followed.status.partitions.isEmpty
-                    if isOurs { steps.append(Step(entry: entry, isAsked: true)) }
-                } else {
-                    steps.append(Step(entry: entry, unavailable: followed.reason(of: entry.id)))
-                }
-            }
-        }
-        for (id, group) in followed.groups where !known.contains(id) {
-            guard let broker = topology.coordinator(of: id) else { continue }
-            registry.adopt(id, type: group.type, coordinator: broker)
-            let entry = GroupRegistry.Entry(id: id, presence: .missing(broker), type: group.type)
-            steps.append(Step(entry: entry, isAsked: followed.state(of: id) == .blocked))
-        }
-        return steps.sorted { $0.entry.id < $1.entry.id }
-    }
-
     /// The topic alone must have been read once before there is anything to publish.
-    private func requireReady(_ followed: FollowedRound) throws(ClusterError) {
+    func requireReady(_ followed: FollowedRound) throws(ClusterError) {
         guard !isTopicReady else { return }
         guard followed.isReady else {
             let read = followed.status.partitions.count { $0.state == .current || $0.state == .blocked }
@@ -122,12 +76,13 @@ extension ClusterMonitor {
 // MARK: - Comparing with coordinators
 
 extension ClusterMonitor {
-    private func choose(from plan: [Step], followed: FollowedRound) -> [GroupID] {
+    private func choose(from plan: RoundPlan, followed: FollowedRound) -> [GroupID] {
         guard followed.isHybrid, let follower = settings.follower else { return [] }
-        let candidates = plan.compactMap { step -> (id: GroupID, broker: BrokerID)? in
-            guard !step.isAsked, let broker = step.entry.coordinator, followed.groups[step.entry.id] != nil
+        let candidates = plan.steps.lazy.compactMap { step -> (id: GroupID, broker: BrokerID)? in
+            guard step.source == .followed, step.group != nil,
+                let broker = plan.entries[step.entry].coordinator
             else { return nil }
-            return (step.entry.id, broker)
+            return (plan.entries[step.entry].id, broker)
         }
         return reconciler.choose(
             among: candidates, at: clock.now().monotonic, interval: follower.reconcileInterval,

@@ -22,14 +22,17 @@ package actor ClusterMonitor {
     private var outlook: OutlookStage
     var configurations = TopicConfigurations()
     var registry = GroupRegistry()
+    var planner = RoundPlanner()
     var reconciler = Reconciler()
+    /// Facts about groups, kept up from round to round; `nil` while a round is at work on them.
+    private var assembly: GroupAssembly?
+    /// Reads the logs; `nil` while it is at work.
+    private var sweep: LogSweep?
     private var brokers = BrokerWatch()
     private var topology: ClusterTopology?
     /// Something did not fit the metadata: ask again in the next round, whatever its age.
     private var isMetadataStale = false
     private var roundNumber: Int64 = 0
-    /// Topics that a group had commits on when it could last be read; they are read on while it cannot.
-    private var topicsOfGroups: [GroupID: [TopicName]] = [:]
     /// Why topics that groups use are missing from the metadata.
     private var invisibleTopics: [TopicName: ClusterError.Reason] = [:]
     private var lastFailure: ClusterError.Reason?
@@ -151,6 +154,20 @@ package actor ClusterMonitor {
 
 extension ClusterMonitor {
     private func readCluster(at start: Moment) async throws(ClusterError) -> ClusterSnapshot {
+        let (facts, topology) = try await readFacts(at: start)
+        var snapshot = ledger.absorb(facts)
+        if var stage = timeStage.take() {
+            await stage.run(&snapshot)
+            timeStage = stage
+        }
+        evaluation.add(to: &snapshot)
+        outlook.fill(
+            &snapshot, with: .init(topology: topology, configurations: configurations))
+        return snapshot
+    }
+
+    /// Reads the cluster once: what its brokers and the offsets topic say, not yet compared with the past.
+    func readFacts(at start: Moment) async throws(ClusterError) -> (RoundFacts, ClusterTopology) {
         roundNumber += 1
         let before = try await currentTopology(at: start.monotonic)
         let listings = await listGroups(of: before)
@@ -163,29 +180,27 @@ extension ClusterMonitor {
             if case .failure(let error) = result, error.reason.isSilence { error.reason } else { nil }
         }
         let followed = await follower?.round(
-            topology: before, unreachable: unreachable, rebalancing: Self.rebalancing(in: entries),
+            topology: before, unreachable: unreachable, rebalancing: registry.rebalancing,
             at: start.wall)
-        var assembly = GroupAssembly(settings: settings, topicsOfGroups: topicsOfGroups)
-        try await read(entries, followed: followed, topology: before, into: &assembly)
-        topicsOfGroups = assembly.topicsOfGroups
+        if let followed, !followed.isHybrid { try requireReady(followed) }
+        var assembly = assembly.take() ?? GroupAssembly(settings: settings)
+        defer { self.assembly = assembly }
+        assembly.begin()
+        await read(entries, followed: followed, topology: before, into: &assembly)
+        assembly.end()
         let topology = await topologyKnowing(assembly.topicsInUse, topology: before)
         let others = settings.readsAllTopics ? topology.metadata.topics.map(\.name) : []
         let names = assembly.topicsInUse.union(others.filter(settings.admitsTopic))
-        let sweep = LogSweep(source: source, topology: topology, unreachable: unreachable, now: clock.now)
+        var sweep = sweep.take() ?? LogSweep(source: source, now: clock.now)
         async let asked: Void = readConfigurations(of: names, topology: topology, unreachable: unreachable)
-        let log = await sweep.read(names, stableNames: assembly.stableTopics)
+        let log = await sweep.read(
+            names, stableNames: assembly.stableTopics, topology: topology, unreachable: unreachable)
+        self.sweep = sweep
         await asked
         isMetadataStale = log.isMetadataStale || assembly.isMetadataStale || !unreachable.isEmpty
-        var snapshot = ledger.absorb(
-            facts(topology: topology, listings: listings, assembly: assembly, log: log, followed: followed))
-        if var stage = timeStage.take() {
-            await stage.run(&snapshot)
-            timeStage = stage
-        }
-        evaluation.add(to: &snapshot)
-        outlook.fill(
-            &snapshot, with: .init(topology: topology, configurations: configurations))
-        return snapshot
+        let facts = facts(
+            topology: topology, listings: listings, assembly: assembly, log: log, followed: followed)
+        return (facts, topology)
     }
 
     private func facts(
@@ -253,7 +268,8 @@ extension ClusterMonitor {
     }
 
     private func refreshTopology() async throws(ClusterError) -> ClusterTopology {
-        let fresh = ClusterTopology(try await source.metadata(), read: clock.now().monotonic)
+        let fresh = ClusterTopology(
+            try await source.metadata(), read: clock.now().monotonic, before: topology)
         topology = fresh
         isMetadataStale = false
         invisibleTopics = [:]

@@ -4,11 +4,18 @@ import ClusterAccess
 struct ClusterTopology: Sendable {
     let metadata: ClusterMetadata
     /// When it was read.
-    let read: MonotonicTime
+    private(set) var read: MonotonicTime
     private let indexByName: [TopicName: Int]
     private let coordinatorLeaders: [BrokerID?]
 
-    init(_ metadata: ClusterMetadata, read: MonotonicTime) {
+    /// Metadata that says what `before` said shares its storage, so that rounds see at once that it is the
+    /// same.
+    init(_ metadata: ClusterMetadata, read: MonotonicTime, before: ClusterTopology? = nil) {
+        if let before, before.metadata == metadata {
+            self = before
+            self.read = read
+            return
+        }
         self.metadata = metadata
         self.read = read
         indexByName = Dictionary(metadata.topics.enumerated().map { ($1.name, $0) }) { first, _ in first }

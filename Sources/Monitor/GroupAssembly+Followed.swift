@@ -6,18 +6,25 @@ import LagModel
 extension GroupAssembly {
     /// Takes in a group whose partition of the offsets topic is read to its end.
     ///
-    /// `group` is `nil` for one that is listed and of which no record speaks yet.
+    /// `group` is `nil` for one that is listed and of which no record speaks yet. Where neither it nor the
+    /// entry is another one than in the last round, neither are the facts.
     mutating func add(_ group: JournalGroup?, entry: GroupRegistry.Entry) {
+        let revision = group?.revision ?? 0
+        if keep(entry.id, entry: entry.revision, followed: revision) { return }
+        let told = group?.commits ?? CommittedOffsets()
+        let wanted = areKnownToBeWanted(told, of: entry.id) ? told : filtered(told)
         var facts = GroupFacts(
             id: entry.id, granularity: settings.granularity(entry.id), type: group?.type ?? entry.type,
-            coordinator: entry.coordinator, commits: .read(filtered(group?.commits ?? CommittedOffsets())),
+            coordinator: entry.coordinator, commits: .read(wanted),
             wantsStableLag: settings.wantsStableLag(entry.id))
         if case .listed(let listing, _) = entry.presence {
             facts.state = listing.state
             facts.protocolType = listing.isSimple ? "" : "consumer"
         }
         if let group { facts.add(group) }
-        finish(facts)
+        add(
+            facts, entry: entry.revision, followed: revision,
+            isWhole: wanted.topics.count == told.topics.count)
     }
 
     /// Takes in a group of a partition that cannot be read, where nobody else is to be asked.
@@ -27,7 +34,7 @@ extension GroupAssembly {
             coordinator: entry.coordinator, commits: .unavailable(reason),
             wantsStableLag: settings.wantsStableLag(entry.id))
         if case .listed(let listing, _) = entry.presence { facts.state = listing.state }
-        finish(facts)
+        add(facts)
     }
 }
 

@@ -2,6 +2,9 @@ import ClusterAccess
 import LagModel
 
 /// Reads both ends of the logs of some topics, each leader on its own.
+///
+/// It lives from round to round: requests are made once for the same topology and topics, and columns that
+/// are the last round's stay in its arrays.
 struct LogSweep: Sendable {
     /// What was read, in columns, and what could not be.
     struct Outcome: Sendable {
@@ -16,83 +19,74 @@ struct LogSweep: Sendable {
     }
 
     let source: any ClusterSource
-    let topology: ClusterTopology
-    /// Leaders that did not answer in this round, and why; they are not asked again.
-    let unreachable: [BrokerID: ClusterError.Reason]
     let now: @Sendable () -> Moment
+    private var plan: LogPlan?
+    /// Columns of the last round.
+    private var before: [TopicFacts] = []
+
+    init(source: any ClusterSource, now: @escaping @Sendable () -> Moment) {
+        self.source = source
+        self.now = now
+    }
 
     /// One leader's answers.
     private struct LeaderReply: Sendable {
+        var request: LogPlan.Request
         var start: LogOffsets
         var end: LogOffsets
         var stable: LogOffsets
+        /// The leader told no log start, and was not asked on.
+        var isDead: Bool
         var endAsked: Moment
     }
 
     /// Reads log start and high watermark of `names`, and the last stable offset of those in `stableNames`.
-    func read(_ names: Set<TopicName>, stableNames: Set<TopicName>) async -> Outcome {
+    ///
+    /// Leaders in `unreachable` did not answer in this round; they are not asked again.
+    mutating func read(
+        _ names: Set<TopicName>, stableNames: Set<TopicName>, topology: ClusterTopology,
+        unreachable: [BrokerID: ClusterError.Reason]
+    ) async -> Outcome {
         var outcome = Outcome(endOffsetsRead: now())
-        var requests: [BrokerID: [TopicPartitions]] = [:]
-        let topics = names.sorted().compactMap { topology.topic($0) }
-        for topic in topics {
-            for (leader, partitions) in partitionsByLeader(topic, failures: &outcome.failures) {
-                requests[leader, default: []].append(
-                    TopicPartitions(topic: topic.name, partitions: partitions))
-            }
-        }
-        let stable = requests.mapValues { $0.filter { stableNames.contains($0.topic) } }
-        let replies = await ask(requests, stable: stable)
+        let basis = LogPlan.Basis(
+            metadata: topology.metadata, names: names, stableNames: stableNames, unreachable: unreachable)
+        let known = plan.flatMap { $0.basis == basis ? $0 : nil }
+        let isSamePlan = known != nil
+        let plan = known ?? LogPlan(basis, topology: topology)
+        self.plan = plan
+        outcome.failures = plan.failures
+        let replies = await ask(plan.requests)
         outcome.endOffsetsRead =
             replies.map(\.endAsked).min { $0.monotonic < $1.monotonic } ?? outcome.endOffsetsRead
-        var columns = LogColumns(topics: topics, stableNames: stableNames)
-        for reply in replies {
-            columns.fill(\.logStart, from: reply.start)
-            columns.fill(\.highWatermark, from: reply.end)
-            columns.fillStable(from: reply.stable)
-            Self.count(failuresOf: reply, in: &outcome)
-        }
-        outcome.topics = columns.facts
+        var columns = LogColumns(plan, before: before, isSamePlan: isSamePlan)
+        columns.fill(\.logStart, from: replies.map { ($0.request.ends, $0.start) })
+        columns.fill(\.highWatermark, from: replies.map { ($0.request.ends, $0.end) })
+        columns.fillStable(from: replies.map { ($0.request.stable, $0.stable) })
+        for reply in replies { Self.count(failuresOf: reply, in: &outcome) }
+        before = isSamePlan ? columns.facts : columns.keeping(before)
+        outcome.topics = before
         return outcome
     }
 
-    /// Splits a topic by leader; partitions that cannot be asked are counted as failures.
-    private func partitionsByLeader(
-        _ topic: ClusterMetadata.Topic, failures: inout [ClusterError.Reason: Int]
-    ) -> [BrokerID: [PartitionID]] {
-        var byLeader: [BrokerID: [PartitionID]] = [:]
-        for partition in topic.partitions {
-            guard let leader = partition.leader else {
-                failures[.leaderUnavailable, default: 0] += 1
-                continue
-            }
-            if let reason = unreachable[leader] {
-                failures[reason, default: 0] += 1
-            } else {
-                byLeader[leader, default: []].append(partition.id)
-            }
-        }
-        return byLeader
-    }
-
-    private func ask(
-        _ requests: [BrokerID: [TopicPartitions]], stable: [BrokerID: [TopicPartitions]]
-    ) async -> [LeaderReply] {
+    private func ask(_ requests: [LogPlan.Request]) async -> [LeaderReply] {
         await withTaskGroup(of: LeaderReply.self) { tasks in
-            for (leader, partitions) in requests {
+            for request in requests {
+                let (source, now) = (source, now)
                 tasks.addTask {
-                    let start = await source.logOffsets(.logStart, of: partitions, leader: leader)
+                    let (leader, asked) = (request.leader, request.ends.partitions)
+                    let start = await source.logOffsets(.logStart, of: asked, leader: leader)
                     let endAsked = now()
                     let isDead = start.topics.isEmpty
                     let end =
                         isDead
-                        ? LogOffsets(failures: start.failures)
-                        : await source.logOffsets(.highWatermark, of: partitions, leader: leader)
-                    let stablePartitions = isDead ? [] : stable[leader] ?? []
-                    let stableEnd =
-                        stablePartitions.isEmpty
-                        ? LogOffsets()
-                        : await source.logOffsets(.lastStable, of: stablePartitions, leader: leader)
-                    return LeaderReply(start: start, end: end, stable: stableEnd, endAsked: endAsked)
+                        ? LogOffsets() : await source.logOffsets(.highWatermark, of: asked, leader: leader)
+                    let stableAsked = isDead ? [] : request.stable.partitions
+                    let stable =
+                        stableAsked.isEmpty
+                        ? LogOffsets() : await source.logOffsets(.lastStable, of: stableAsked, leader: leader)
+                    return LeaderReply(
+                        request: request, start: start, end: end, stable: stable, isDead: isDead,
+                        endAsked: endAsked)
                 }
             }
             var replies: [LeaderReply] = []
@@ -107,9 +101,14 @@ struct LogSweep: Sendable {
             var topic: TopicName
             var partition: PartitionID
         }
+        // A partition stands once in the failures of one answer, so only two of them can name it twice.
+        let mayMeet = !reply.start.failures.isEmpty && !reply.end.failures.isEmpty
         var counted: Set<Place> = []
-        for failure in reply.start.failures + reply.end.failures
-        where counted.insert(Place(topic: failure.topic, partition: failure.partition)).inserted {
+        for failure in reply.start.failures + reply.end.failures {
+            if mayMeet {
+                let place = Place(topic: failure.topic, partition: failure.partition)
+                guard counted.insert(place).inserted else { continue }
+            }
             outcome.failures[failure.error.reason, default: 0] += 1
             switch failure.error.reason {
             case .notLeader, .leaderUnavailable, .unknownTopicOrPartition, .timedOut, .brokerUnavailable:

@@ -5,7 +5,16 @@ import ClusterAccess
 /// A pure value. Commits move while they are compared, so one difference means nothing: only what differs in
 /// two comparisons in a row, with both sides standing still in between, is a difference.
 struct Reconciler {
-    private var checked: [GroupID: MonotonicTime] = [:]
+    /// When a group was compared last, or had its turn before it was met.
+    private struct Turn {
+        var id: GroupID
+        var last: MonotonicTime
+        /// The last comparison found a difference.
+        var isSuspect = false
+    }
+
+    /// In the order in which groups came in the last round.
+    private var turns: [Turn] = []
     private var suspects: [GroupID: Difference] = [:]
     private(set) var comparisons: Int64 = 0
     private(set) var differences: Int64 = 0
@@ -23,38 +32,54 @@ struct Reconciler {
         case differs
     }
 
-    /// Groups to compare in this round: suspects first, then those whose turn is longest due.
+    /// Groups to compare in this round, ascending: suspects first, then those whose turn is longest due.
     ///
     /// At most `budget` for each broker. Turns are `interval` apart; the first one of a new group lies
-    /// anywhere in it, by its name, so that groups that were found together are not due together.
+    /// anywhere in it, by its name, so that groups that were found together are not due together. While the
+    /// same groups come in the same order, no name is looked up.
     mutating func choose(
-        among groups: [(id: GroupID, broker: BrokerID)], at now: MonotonicTime, interval: Duration,
-        budget: Int
+        among groups: some Sequence<(id: GroupID, broker: BrokerID)>, at now: MonotonicTime,
+        interval: Duration, budget: Int
     ) -> [GroupID] {
-        let known = Set(groups.lazy.map(\.id))
-        checked = checked.filter { known.contains($0.key) }
-        suspects = suspects.filter { known.contains($0.key) }
-        var due: [(id: GroupID, broker: BrokerID, last: MonotonicTime)] = []
+        var queues = DueGroups(budget: budget)
+        var others: [GroupID: Turn]?
+        var count = 0
         for (id, broker) in groups {
-            if suspects[id] != nil {
-                due.append((id, broker, MonotonicTime(sinceOrigin: .seconds(Int64.min / 2))))
-                continue
+            defer { count += 1 }
+            var isNew = false
+            if count >= turns.count || turns[count].id != id {
+                if others == nil {
+                    others = Dictionary(turns[count...].map { ($0.id, $0) }) { first, _ in first }
+                    turns.removeSubrange(count...)
+                }
+                let known = others?.removeValue(forKey: id)
+                isNew = known == nil
+                let turn = Turn(
+                    id: id, last: MonotonicTime(sinceOrigin: now.sinceOrigin - interval * Self.phase(of: id)))
+                turns.append(known ?? turn)
             }
-            guard let last = checked[id] else {
-                checked[id] = MonotonicTime(sinceOrigin: now.sinceOrigin - interval * Self.phase(of: id))
-                continue
+            if turns[count].isSuspect {
+                queues.add(count, of: broker, since: Self.longAgo, turns) { $0.id }
+            } else if !isNew, now - turns[count].last >= interval {
+                queues.add(count, of: broker, since: turns[count].last, turns) { $0.id }
             }
-            if now - last >= interval { due.append((id, broker, last)) }
         }
-        due.sort { ($0.last, $0.id) < ($1.last, $1.id) }
-        var spent: [BrokerID: Int] = [:]
-        var chosen: [GroupID] = []
-        for entry in due where spent[entry.broker, default: 0] < budget {
-            spent[entry.broker, default: 0] += 1
-            checked[entry.id] = now
-            chosen.append(entry.id)
+        for turn in others.map({ Array($0.values) }) ?? Array(turns[count...]) where turn.isSuspect {
+            suspects[turn.id] = nil
         }
-        return chosen
+        if others == nil { turns.removeSubrange(count...) }
+        let chosen = queues.places.sorted()
+        for place in chosen { turns[place].last = now }
+        return chosen.map { turns[$0].id }.sorted()
+    }
+
+    private static let longAgo = MonotonicTime(sinceOrigin: .seconds(Int64.min / 2))
+
+    /// Remembers a difference, or that there is none.
+    private mutating func suspect(_ id: GroupID, _ difference: Difference?) {
+        suspects[id] = difference
+        guard let place = turns.firstIndex(where: { $0.id == id }) else { return }
+        turns[place].isSuspect = difference != nil
     }
 
     /// Compares one group; `isVisible` says whether the coordinator would tell of a topic.
@@ -71,14 +96,14 @@ struct Reconciler {
         for failure in told.failures { difference.followed[failure.topic]?[failure.partition] = nil }
         difference.followed = difference.followed.filter { !$0.value.isEmpty }
         guard difference.followed != difference.told else {
-            suspects[id] = nil
+            if suspects[id] != nil { suspect(id, nil) }
             return .agrees
         }
         guard suspects[id] == difference else {
-            suspects[id] = difference
+            suspect(id, difference)
             return .mayDiffer
         }
-        suspects[id] = nil
+        suspect(id, nil)
         differences += 1
         return .differs
     }
@@ -96,5 +121,46 @@ struct Reconciler {
         var hash: UInt32 = 2_166_136_261
         for byte in id.rawValue.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
         return Double(hash) / 4_294_967_296
+    }
+}
+
+/// The groups of each broker that have waited longest, as many as its budget allows.
+private struct DueGroups {
+    private struct Due {
+        var place: Int
+        var since: MonotonicTime
+    }
+
+    let budget: Int
+    private var brokers: [BrokerID] = []
+    /// Parallel to `brokers`; those that have waited longest first, by name where they have waited alike.
+    private var queues: [[Due]] = []
+
+    init(budget: Int) { self.budget = budget }
+
+    var places: [Int] { queues.flatMap { $0.map(\.place) } }
+
+    mutating func add<Element>(
+        _ place: Int, of broker: BrokerID, since: MonotonicTime, _ elements: [Element],
+        id: (Element) -> GroupID
+    ) {
+        guard budget > 0 else { return }
+        let queue = queue(of: broker)
+        func isBefore(_ other: Due) -> Bool {
+            since != other.since ? since < other.since : id(elements[place]) < id(elements[other.place])
+        }
+        if queues[queue].count >= budget {
+            guard let last = queues[queue].last, isBefore(last) else { return }
+            queues[queue].removeLast()
+        }
+        let position = queues[queue].firstIndex(where: isBefore) ?? queues[queue].count
+        queues[queue].insert(Due(place: place, since: since), at: position)
+    }
+
+    private mutating func queue(of broker: BrokerID) -> Int {
+        if let known = brokers.firstIndex(of: broker) { return known }
+        brokers.append(broker)
+        queues.append([])
+        return queues.count - 1
     }
 }

@@ -1,3 +1,5 @@
+package import ClusterAccess
+
 /// Offsets of one topic by partition number, some of which may be unknown.
 package struct OffsetColumn: Hashable, Sendable {
     /// Stands for "unknown" in ``values`` only; it never leaves as a number.
@@ -27,6 +29,20 @@ package struct OffsetColumn: Hashable, Sendable {
             values[Int(partition)] = newValue ?? Self.unknown
         }
     }
+
+    /// Takes some offsets in; the array stays the same one where nothing changes.
+    ///
+    /// What lies outside the column is left out.
+    package mutating func update(_ partitions: [PartitionID], _ offsets: [Int64]) {
+        for (partition, offset) in zip(partitions, offsets) {
+            let place = Int(partition.rawValue)
+            guard place >= 0, place < values.count else { continue }
+            if values[place] != offset { values[place] = offset }
+        }
+    }
+
+    /// Has these offsets from now on; the array stays the same one where nothing changes.
+    package mutating func become(_ offsets: [Int64]) { if values != offsets { values = offsets } }
 
     package var isComplete: Bool { !values.contains(Self.unknown) }
 }

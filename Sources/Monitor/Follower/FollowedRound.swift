@@ -6,23 +6,32 @@ import LagModel
 struct FollowedRound: Sendable {
     var status: OffsetsTopicStatus
     var isHybrid: Bool
-    /// Groups of partitions that are read up to their end, and of blocked ones; the latter's commits are
-    /// not the newest.
-    var groups: [GroupID: JournalGroup]
+    /// All groups that are followed, ascending by id; ``isUsed(at:)`` says which of them tell something.
+    var groups: FollowedGroups
 
-    /// How the partition of a group is used; `unavailable` while the topic's size is unknown.
-    func state(of group: GroupID) -> OffsetsTopicStatus.State {
-        guard let partition = CoordinatorPartition.of(group, count: status.partitions.count) else {
-            return .unavailable
+    /// Whether a partition is read up to its end, or is blocked.
+    ///
+    /// Commits of a blocked one's groups are not the newest; what groups of others show is older than the
+    /// round.
+    func isUsed(at partition: PartitionID) -> Bool {
+        switch state(at: partition) {
+        case .current, .blocked: true
+        case .loading, .unavailable, .elsewhere: false
         }
-        return status.partitions[Int(partition.rawValue)].state
     }
 
-    /// Why the partition of a group cannot be used.
-    func reason(of group: GroupID) -> ClusterError.Reason {
-        let partition = CoordinatorPartition.of(group, count: status.partitions.count)
-        return partition.flatMap { status.partitions[Int($0.rawValue)].reason }
-            ?? status.fallback ?? .offsetsTopicBehind
+    /// How a partition is used; `unavailable` where there is none.
+    func state(at partition: PartitionID?) -> OffsetsTopicStatus.State {
+        guard let place = partition.map({ Int($0.rawValue) }), status.partitions.indices.contains(place)
+        else { return .unavailable }
+        return status.partitions[place].state
+    }
+
+    /// Why a partition cannot be used.
+    func reason(at partition: PartitionID?) -> ClusterError.Reason {
+        let place = partition.map { Int($0.rawValue) }
+        let known = place.flatMap { status.partitions.indices.contains($0) ? status.partitions[$0] : nil }
+        return known?.reason ?? status.fallback ?? .offsetsTopicBehind
     }
 
     /// Where commits come from as things are.

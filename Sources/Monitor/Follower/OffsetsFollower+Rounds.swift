@@ -159,7 +159,7 @@ extension OffsetsFollower {
         var status = OffsetsTopicStatus(
             fallback: fallback, recordsByKind: journal.recordsByKind,
             recordsSkipped: journal.recordsSkipped, groupsRemoved: journal.groupsRemoved)
-        var groups: [GroupID: JournalGroup] = [:]
+        journal.bringUpToDate(heldPartitions.filter { self[$0]?.isUsed == true })
         for place in held.indices {
             let id = PartitionID(Int32(clamping: place))
             guard let progress = held[place] else {
@@ -172,12 +172,7 @@ extension OffsetsFollower {
                 id: id, state: state, position: progress.position,
                 highWatermark: progress.ends?.highWatermark, lastStable: progress.ends?.lastStable)
             switch state {
-            case .current, .blocked:
-                for name in journal.groups(in: id) {
-                    guard let group = journal.group(name) else { continue }
-                    groups[name] = group
-                    partition.groups += 1
-                }
+            case .current, .blocked: partition.groups = journal.followedCount(in: id)
             case .unavailable: partition.reason = progress.failure ?? .other
             case .loading, .elsewhere: break
             }
@@ -188,7 +183,7 @@ extension OffsetsFollower {
                 group: group.group, instanceID: group.instanceID, isMember: mayPublish() && hasFeed,
                 changes: shardChanges)
         }
-        return FollowedRound(status: status, isHybrid: settings.isHybrid, groups: groups)
+        return FollowedRound(status: status, isHybrid: settings.isHybrid, groups: journal.followed)
     }
 }
 

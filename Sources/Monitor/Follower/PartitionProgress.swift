@@ -84,6 +84,14 @@ struct PartitionProgress: Sendable {
         return hasReachedOpenEnd ? .blocked : .loading
     }
 
+    /// Whether its groups are shown in this round.
+    var isUsed: Bool {
+        switch state {
+        case .current, .blocked: true
+        case .loading, .unavailable, .elsewhere: false
+        }
+    }
+
     /// Where the feed that shows open transactions begins.
     var openStart: Int64 { openPosition ?? position ?? 0 }
 }

@@ -266,7 +266,7 @@ struct Picture: Hashable {
         skipped = journal.recordsSkipped.filter { $0.value > 0 }
     }
 
-    private static func text(_ group: JournalGroup) -> String {
+    static func text(_ group: JournalGroup) -> String {
         var activity = group.activity
         let causes = activity.causes.map { "\($0.key) \($0.value)" }.sorted()
         activity.causes = [:]
