@@ -125,7 +125,8 @@ let package = Package(
             swiftSettings: strict),
         // Against a real broker: the exporter as a process beside a bare C loop over the same calls.
         .executableTarget(
-            name: "LiveBenchmarks", dependencies: ["KafkaLauncher", "LagwardenTestKit"], swiftSettings: strict),
+            name: "LiveBenchmarks", dependencies: ["KafkaLauncher", "LagwardenTestKit"],
+            swiftSettings: strict),
         .executableTarget(name: "BareLoop", dependencies: ["CRdKafka"]),
         .executableTarget(
             name: "Fuzz", dependencies: ["LagwardenTestKit", "OffsetsTopic"], swiftSettings: strict),

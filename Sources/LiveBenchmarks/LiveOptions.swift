@@ -18,12 +18,15 @@ struct LiveOptions {
     var tries = 5
     /// For how long groups, topics and members come and go; `nil` measures rounds instead.
     var soak: Duration?
+    /// For how long the cluster only stands there, for a profiler or a debugger to be used on it.
+    var hold: Duration?
     /// Small, once, and without a verdict on time: to see that everything works.
     var isQuick = false
 
     static let usage = """
         LiveBenchmarks: there are --quick, --topics=N, --partitions=N, --groups=N, --topics-per-group=N, \
-        --rounds=N, --tries=N, --interval=SECONDS and --soak=SECONDS
+        --rounds=N, --tries=N, --interval=SECONDS, --soak=SECONDS and \
+        --hold=SECONDS
         """
 
     /// `nil` when the arguments make no sense.
@@ -46,6 +49,7 @@ struct LiveOptions {
             case "--tries": tries = number
             case "--interval": interval = .seconds(number)
             case "--soak": soak = .seconds(number)
+            case "--hold": hold = .seconds(number)
             default: return nil
             }
         }

@@ -28,7 +28,8 @@ struct ProcessGauge {
 
     /// First number behind `key` in the process's status.
     private func status(_ key: String) -> Double? {
-        guard let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return nil }
+        let file = "/proc/\(pid)/status"
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
         let line = text.split(separator: "\n").first { $0.hasPrefix(key) }
         return line?.dropFirst(key.count).split { $0 == " " || $0 == "\t" }.first.flatMap { Double($0) }
     }

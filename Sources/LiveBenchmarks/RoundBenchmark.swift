@@ -74,7 +74,9 @@ struct RoundBenchmark {
     }
 
     /// CPU time of a process while so many rounds begin; where in a round this begins does not matter.
-    private func cpu(of gauge: ProcessGauge, beside work: () async throws -> Void = {}) async throws -> Double {
+    private func cpu(
+        of gauge: ProcessGauge, beside work: () async throws -> Void = {}
+    ) async throws -> Double {
         let start = ContinuousClock.now
         let before = gauge.cpuSeconds
         try await work()

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import KafkaLauncher
 import LagwardenTestKit
 
 // One line of JSON for each benchmark; status 1 when an answer or a target is missed, 2 for arguments that make
@@ -13,7 +14,10 @@ do {
     let scene = try await LiveScene.open(options.fleet)
     var reports: [LiveReport] = []
     do {
-        if let duration = options.soak {
+        if let hold = options.hold {
+            FileHandle.standardError.write(Data("brokers: \(scene.kafka.bootstrap)\n".utf8))
+            try await Task.sleep(for: hold)
+        } else if let duration = options.soak {
             reports.append(try await LiveSoak(scene: scene, duration: duration).run())
         } else {
             reports.append(try await RoundBenchmark(scene: scene, options: options).run())

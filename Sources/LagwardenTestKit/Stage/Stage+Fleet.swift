@@ -53,7 +53,9 @@ package struct StageFleet: Hashable, Sendable {
 
 extension Stage {
     /// Creates the topics with their records and lets the groups commit; `limit` bounds each of the three.
-    package func launch(_ fleet: StageFleet, within limit: Duration = .seconds(300)) async throws(StageError) {
+    package func launch(
+        _ fleet: StageFleet, within limit: Duration = .seconds(300)
+    ) async throws(StageError) {
         try await call("createFleet", fleet.json, within: limit)
         try await call("fillFleet", fleet.json, within: limit)
         try await call("commitFleet", fleet.json, within: limit)
