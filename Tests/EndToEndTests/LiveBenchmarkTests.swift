@@ -1,0 +1,47 @@
+import Foundation
+import LagwardenTestKit
+import Testing
+
+/// The live benchmarks in their short form: that they run, and that exporter and C loop agree.
+///
+/// Time is judged by the long form alone.
+@Suite(.enabled(if: KafkaRequirement.isMet), .serialized, .timeLimit(.minutes(4)))
+struct LiveBenchmarkTests {
+    /// Lines of JSON that a run has printed.
+    private static func run(_ arguments: [String]) async throws -> [JSONValue] {
+        let program = URL(filePath: try Program.binary()).deletingLastPathComponent()
+            .appending(path: "LiveBenchmarks").path
+        var output = ""
+        try await Turnstile.pass {
+            let end = try await ProcessRunner.run(program, arguments, within: .seconds(200))
+            #expect(end.isSuccess, "\(end.output)\(end.error)")
+            output = end.output
+        }
+        return output.split(separator: "\n").compactMap { JSONValue(decoding: Array($0.utf8)) }
+    }
+
+    @Test("Exporter and C loop find the same, in as many requests, and the ratio of their costs is told")
+    func rounds() async throws {
+        let reports = try await Self.run(["--quick"])
+        #expect(reports.map { $0["benchmark"].string } == ["live_round", "live_first_snapshot"])
+        let round = try #require(reports.first)
+        #expect(round["ok"].bool == true)
+        #expect(round["group_partitions"].integer == 600)
+        #expect(round["admin_requests"].number == round["loop_requests"].number)
+        for name in ["admin", "admin_as_shipped", "hybrid", "hybrid_as_shipped"] {
+            let ratio = try #require(round["\(name)_ratio"].number)
+            #expect(ratio > 0)
+            print("LiveBenchmarkTests: \(name) costs \(ratio) of the C loop")
+        }
+        #expect(try #require(reports.last)["loop_first_round_seconds"].number ?? 0 > 0)
+    }
+
+    @Test("The exporter goes on while topics, groups and members come and go")
+    func soak() async throws {
+        let reports = try await Self.run(["--quick", "--soak=15"])
+        let soak = try #require(reports.first)
+        #expect(soak["benchmark"].string == "live_soak" && soak["ok"].bool == true)
+        #expect(soak["steps"].integer ?? 0 > 5)
+        #expect(soak["scrapes"].integer ?? 0 > 5)
+    }
+}
