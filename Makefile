@@ -8,7 +8,7 @@ SWIFT := scripts/swift.sh
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench dashboards lint format install uninstall clean
+.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench bench-live soak-live dashboards lint format install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,15 @@ bench: swift ## measure lag, rendering and memory; JSON on standard output
 	@scripts/install-dependencies.sh build >&2
 	@$(SWIFT) build -c release --static-swift-stdlib --product Benchmarks >&2
 	@.build/release/Benchmarks
+	@scripts/live.sh bench
+
+bench-live: swift ## only against a real broker, beside a bare C loop: KAFKA_HOME=FOLDER make bench-live
+	@scripts/install-dependencies.sh build >&2
+	@scripts/live.sh bench
+
+soak-live: swift ## ten minutes on a real broker, and whether the exporter grows: KAFKA_HOME=FOLDER make soak-live
+	@scripts/install-dependencies.sh build >&2
+	@scripts/live.sh soak
 
 dashboards: ## build dashboards/*.json from dashboards/source
 	@scripts/install-dependencies.sh dashboards
