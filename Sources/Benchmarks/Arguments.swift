@@ -14,7 +14,7 @@ enum Arguments {
     case senseless(String)
 
     static let options = [
-        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--soak=ROUNDS", "--leak=BYTES",
+        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--soak=ROUNDS", "--leak=BYTES", "--trace",
         "--judge=FILE", "--baseline=FILE", "--write-baseline",
     ]
 
@@ -37,10 +37,10 @@ enum Arguments {
         } else if let text = values["--soak"]?.last {
             let leak = values["--leak"]?.last.map { Int($0) ?? -1 } ?? 0
             guard let rounds = Int(text), rounds > 0, rounds <= 1_000_000, leak >= 0 else {
-                self = .senseless("--soak is a number of rounds, --leak of bytes that each round holds on to")
+                self = .senseless("--soak is a number of rounds, --leak of bytes that each round holds")
                 return
             }
-            self = .soak(SoakRun(rounds: rounds, leak: leak))
+            self = .soak(SoakRun(rounds: rounds, leak: leak, isTraced: values["--trace"] != nil))
         } else if let lines = values["--judge"]?.last {
             guard let baseline = values["--baseline"]?.last else {
                 self = .senseless("--judge needs --baseline=FILE")

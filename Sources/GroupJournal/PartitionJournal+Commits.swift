@@ -3,7 +3,9 @@ import OffsetsTopic
 
 extension PartitionJournal {
     /// Emptied columns that a group keeps for their counts; above that the oldest are dropped.
-    private static var emptyColumnsMax: Int { 1_000 }
+    ///
+    /// Few, since groups that go from topic to topic would otherwise grow with all topics that ever were.
+    private static var emptyColumnsMax: Int { 8 }
 
     /// Takes one commit in.
     @inline(__always)

@@ -165,13 +165,13 @@ import Testing
     @Test func emptiedTopicsAreBounded() throws {
         var script = Script()
         script.commit("g", "stays", to: 1)
-        for index in 0..<1_500 {
+        for index in 0..<30 {
             script.commit("g", "t\(index)", to: 1)
             script.commit("g", "t\(index)", to: nil)
         }
         let group = try #require(script.records.journal().group("g"))
-        #expect(group.activity.topics.count == 1_001)
-        #expect(group.topic("t1499") != nil)
+        #expect(group.activity.topics.count == 9)
+        #expect(group.topic("t29") != nil)
         #expect(group.topic("t0") == nil)
         #expect(group.committed("stays") == [0: 1])
     }

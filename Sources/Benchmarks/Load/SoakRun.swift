@@ -7,6 +7,8 @@ struct SoakRun {
     var rounds: Int
     /// Bytes that each round holds on to, to see that growth is found.
     var leak: Int
+    /// Whether every sample is printed too.
+    var isTraced: Bool
 
     func run() async -> Measurement {
         var soak = Soak(rounds: rounds) { Int(lagwarden_bytes_in_use()) }
@@ -15,6 +17,7 @@ struct SoakRun {
         if leak > 0 { soak.leak = { held.hold(leak, $0) } }
         let (cpu, wall) = (ProcessMeter.cpuSeconds(), ProcessMeter.wallSeconds())
         let (samples, fault) = await soak.run()
+        if isTraced { for sample in samples { print(Self.measurement(of: sample).json) } }
         var measurement = Measurement(
             name: "soak",
             figures: [
@@ -35,6 +38,16 @@ struct SoakRun {
         }
         consume(held)
         return measurement
+    }
+
+    private static func measurement(of sample: Soak.Sample) -> Measurement {
+        Measurement(
+            name: "soak_sample",
+            figures: [
+                ("round", Double(sample.round)), ("resident_bytes", Double(sample.residentBytes)),
+                ("heap_bytes", Double(sample.heapBytes)), ("descriptors", Double(sample.descriptors)),
+                ("threads", Double(sample.threads)), ("series", Double(sample.series)),
+            ])
     }
 
     /// Memory that is never given back.

@@ -68,8 +68,11 @@ package struct Soak: Sendable {
                 guard round.isMultiple(of: pace) else { continue }
                 // A round in which nothing goes, after which nothing that is gone may be left.
                 await bench.round()
+                // Before the scrape: a connection lets go of its body some time after the last byte.
+                var sample = look(round)
                 let body = try await scrape(bench)
-                samples.append(look(round, series: body.samples))
+                sample.series = body.samples
+                samples.append(sample)
                 fault = wrongAnswer(bench, body)
                 if let fault { return (samples, "round \(round): \(fault)") }
             }
@@ -80,11 +83,11 @@ package struct Soak: Sendable {
         }
     }
 
-    private func look(_ round: Int, series: Int) -> Sample {
+    private func look(_ round: Int) -> Sample {
         Sample(
             round: round, residentBytes: ProcessMeter.residentBytes() ?? 0, heapBytes: heapBytes(),
             descriptors: ProcessMeter.descriptors() ?? 0, threads: ProcessMeter.threads() ?? 0,
-            series: series)
+            series: 0)
     }
 
     private func scrape(_ bench: LoadExporter) async throws -> BodyReader {

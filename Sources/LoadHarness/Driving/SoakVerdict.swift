@@ -1,14 +1,14 @@
 /// Whether a process has grown in the course of a soak.
 ///
 /// The first fifth of the samples is warm-up: caches, pools and windows of rounds fill. What the second fifth
-/// shows is compared with the last one, each by its median, since single samples catch a round or a
-/// scrape at its peak.
+/// shows is compared with the last one, each by its least sample: a leak lifts that too, while others catch a
+/// body that a connection has not let go of yet.
 package struct SoakVerdict: Hashable, Sendable {
     /// Resident memory of the last fifth over that of the second one, minus 1.
     package var residentGrowth: Double
     /// The same of bytes in use; 0 where they were not counted.
     package var heapGrowth: Double
-    /// Descriptors and threads at the end beyond those after the warm-up, by their medians.
+    /// Descriptors and threads at the end beyond those after the warm-up.
     package var descriptorGrowth: Int
     package var threadGrowth: Int
     /// Largest number of series over the smallest, minus 1.
@@ -22,18 +22,17 @@ package struct SoakVerdict: Hashable, Sendable {
         guard samples.count >= 10 else { return nil }
         let fifth = samples.count / 5
         let before = samples[fifth..<(2 * fifth)], after = samples.suffix(fifth)
-        func median(_ part: ArraySlice<Soak.Sample>, _ figure: (Soak.Sample) -> Int) -> Int {
-            let sorted = part.map(figure).sorted()
-            return sorted[sorted.count / 2]
+        func least(_ part: ArraySlice<Soak.Sample>, _ figure: (Soak.Sample) -> Int) -> Int {
+            part.map(figure).min() ?? 0
         }
         func growth(_ figure: (Soak.Sample) -> Int) -> Double {
-            let base = median(before, figure)
-            return base > 0 ? Double(median(after, figure)) / Double(base) - 1 : 0
+            let base = least(before, figure)
+            return base > 0 ? Double(least(after, figure)) / Double(base) - 1 : 0
         }
         residentGrowth = growth(\.residentBytes)
         heapGrowth = growth(\.heapBytes)
-        descriptorGrowth = median(after, \.descriptors) - median(before, \.descriptors)
-        threadGrowth = median(after, \.threads) - median(before, \.threads)
+        descriptorGrowth = least(after, \.descriptors) - least(before, \.descriptors)
+        threadGrowth = least(after, \.threads) - least(before, \.threads)
         let series = samples.dropFirst(fifth).map(\.series)
         let (least, most) = (series.min() ?? 0, series.max() ?? 0)
         seriesSpread = least > 0 ? Double(most) / Double(least) - 1 : 0
