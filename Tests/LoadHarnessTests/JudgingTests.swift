@@ -108,7 +108,7 @@ struct SoakVerdictTests {
 
     @Test func noiseAndWarmUpAreNoGrowth() throws {
         let verdict = try #require(SoakVerdict(Self.samples { _, _ in }))
-        #expect(verdict.fault == nil)
+        #expect(verdict.fault() == nil)
         #expect(abs(verdict.residentGrowth) < 0.005)
     }
 
@@ -128,13 +128,13 @@ struct SoakVerdictTests {
         ])
     func growth(growth: Growth) throws {
         let verdict = try #require(SoakVerdict(Self.samples(growth.change)))
-        #expect(verdict.fault.map { $0.contains(growth.says) } == true, "\(growth.of)")
+        #expect(verdict.fault().map { $0.contains(growth.says) } == true, "\(growth.of)")
     }
 
     @Test func aPeakInOneSampleIsNoGrowth() throws {
         let verdict = try #require(
             SoakVerdict(Self.samples { if $0 % 7 == 0 { $1.residentBytes += 90_000_000 } }))
-        #expect(verdict.fault == nil)
+        #expect(verdict.fault() == nil)
     }
 
     @Test func tooFewSamplesAreNotJudged() {
