@@ -194,7 +194,8 @@ struct findings asking_perform_round(struct asking *asking) {
     table_begin_round(&asking->table);
     list_groups(asking);
     read_groups(asking);
-    struct sweep_outcome swept = sweep(asking);
+    struct sweep_outcome swept = sweep(asking, asking->look_ups);
+    asking->look_ups = 0;
     asking->requests += swept.requests;
     asking->failures += swept.failures;
     struct findings sum = table_sum(&asking->table);

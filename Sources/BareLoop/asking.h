@@ -32,6 +32,8 @@ struct asking {
     int group_capacity;
     // Empty groups are described in the first round only, for their kind.
     int has_described;
+    // Requests for offsets by time that the next round makes.
+    int look_ups;
     int64_t requests;
     int64_t failures;
 };

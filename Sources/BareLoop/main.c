@@ -4,7 +4,9 @@
 // chunks and parallelism (KafkaClient, GroupReader, LogSweep), sums lag, and prints one line of JSON a round.
 // Part of the live benchmark, which compares the exporter with it; no use otherwise.
 //
-//   BareLoop BROKERS ROUNDS INTERVAL_MILLISECONDS
+//   BareLoop BROKERS ROUNDS INTERVAL_MILLISECONDS LOOK_UPS
+//
+// LOOK_UPS is how many requests for offsets by time the first round makes beside.
 #include "asking.h"
 
 #include <signal.h>
@@ -58,8 +60,8 @@ static void sleep_until(double moment) {
 }
 
 int main(int count, char **words) {
-    if (count != 4 || atoi(words[2]) < 1 || atoi(words[3]) < 1) {
-        fprintf(stderr, "BareLoop: the arguments are BROKERS ROUNDS INTERVAL_MILLISECONDS\n");
+    if (count != 5 || atoi(words[2]) < 1 || atoi(words[3]) < 1) {
+        fprintf(stderr, "BareLoop: the arguments are BROKERS ROUNDS INTERVAL_MILLISECONDS LOOK_UPS\n");
         return 2;
     }
     double begin = seconds_of(CLOCK_MONOTONIC);
@@ -67,6 +69,7 @@ int main(int count, char **words) {
     double interval = atoi(words[3]) / 1e3;
     struct asking asking;
     asking_start(&asking, make_client(words[1]));
+    asking.look_ups = atoi(words[4]);
     for (int round = 1; round <= rounds; round++) {
         double wall = round == 1 ? begin : seconds_of(CLOCK_MONOTONIC);
         double cpu = round == 1 ? 0 : seconds_of(CLOCK_PROCESS_CPUTIME_ID);

@@ -1,8 +1,10 @@
 #include "sweep.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 // Chunks of one leader; its threads take one after the other.
 struct leader_work {
@@ -10,8 +12,10 @@ struct leader_work {
     struct table *table;
     rd_kafka_topic_partition_list_t **chunks;
     int chunk_count;
-    // -2 asks for the start, -1 for the end.
+    // -2 asks for the start, -1 for the end, anything else for the first record that is as new.
     int64_t question;
+    // Chunks that are asked for, the first ones.
+    int request_count;
     atomic_int next;
     atomic_int failures;
 };
@@ -22,6 +26,7 @@ static void ask_chunk(struct leader_work *work, rd_kafka_topic_partition_list_t 
         atomic_fetch_add(&work->failures, 1);
         return;
     }
+    if (work->question >= 0) return;
     int64_t *column = work->question == -2 ? work->table->starts : work->table->ends;
     for (int i = 0; i < chunk->cnt; i++) {
         const rd_kafka_topic_partition_t *element = &chunk->elems[i];
@@ -37,7 +42,7 @@ static void *run_sweeper(void *argument) {
     struct leader_work *work = argument;
     for (;;) {
         int number = atomic_fetch_add(&work->next, 1);
-        if (number >= work->chunk_count) return NULL;
+        if (number >= work->request_count) return NULL;
         ask_chunk(work, work->chunks[number]);
     }
 }
@@ -61,11 +66,16 @@ static void cut(struct leader_work *work, int32_t leader) {
     }
 }
 
-static void ask(struct leader_work *work, int leader_count, int64_t question) {
+// Each chunk once, by all threads of all leaders; returns the number of requests.
+static int ask(struct leader_work *work, int leader_count, int64_t question, int requests_max) {
+    int requests = 0;
     pthread_t threads[brokers_max * sweepers_per_leader];
     int count = 0;
     for (int i = 0; i < leader_count; i++) {
         work[i].question = question;
+        int left = requests_max - requests;
+        work[i].request_count = work[i].chunk_count < left ? work[i].chunk_count : left;
+        requests += work[i].request_count;
         atomic_store(&work[i].next, 0);
         for (int n = 0; n < sweepers_per_leader; n++) {
             if (pthread_create(&threads[count], NULL, run_sweeper, &work[i]) != 0) abort();
@@ -73,9 +83,10 @@ static void ask(struct leader_work *work, int leader_count, int64_t question) {
         }
     }
     for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);
+    return requests;
 }
 
-struct sweep_outcome sweep(struct asking *asking) {
+struct sweep_outcome sweep(struct asking *asking, int look_ups) {
     struct sweep_outcome outcome = {0};
     struct leader_work *work = calloc((size_t)asking->broker_count + 1, sizeof *work);
     if (!work) abort();
@@ -83,10 +94,17 @@ struct sweep_outcome sweep(struct asking *asking) {
         work[i].client = asking->client;
         work[i].table = &asking->table;
         cut(&work[i], asking->brokers[i]);
-        outcome.requests += 2 * work[i].chunk_count;
     }
-    ask(work, asking->broker_count, -2);
-    ask(work, asking->broker_count, -1);
+    outcome.requests += ask(work, asking->broker_count, -2, INT_MAX);
+    outcome.requests += ask(work, asking->broker_count, -1, INT_MAX);
+    // As old as nothing here is: the first record of each log.
+    int64_t hour_ago = ((int64_t)time(NULL) - 3600) * 1000;
+    while (look_ups > 0) {
+        int asked = ask(work, asking->broker_count, hour_ago, look_ups);
+        if (asked == 0) break;
+        look_ups -= asked;
+        outcome.requests += asked;
+    }
     for (int i = 0; i < asking->broker_count; i++) {
         outcome.failures += atomic_load(&work[i].failures);
         for (int c = 0; c < work[i].chunk_count; c++) rd_kafka_topic_partition_list_destroy(work[i].chunks[c]);

@@ -8,4 +8,6 @@ struct sweep_outcome {
 };
 
 // Log starts, then ends, of every leader in chunks, two at a time for each leader; fills the table's columns.
-struct sweep_outcome sweep(struct asking *asking);
+//
+// Then so many requests of the same size for offsets by time, whose answers only cost.
+struct sweep_outcome sweep(struct asking *asking, int look_ups);

@@ -20,17 +20,16 @@ final class LiveExporter: Sendable {
     }
 
     /// Starts it with `settings` (YAML) and returns when it listens.
-    static func start(bootstrap: String, settings: String) async throws -> LiveExporter {
+    ///
+    /// Without `bootstrap` the settings name the cluster.
+    static func start(bootstrap: String?, settings: String) async throws -> LiveExporter {
         let directory = try TemporaryDirectory("live")
         let file = try directory.write(settings, to: "lagwarden.yaml")
         let program = try Builds.exporter()
         let started = ContinuousClock.now
-        let process = try ProcessRunner.start(
-            program,
-            [
-                "--web.listen-address=127.0.0.1:0", "--config.file=\(file)", "--kafka.brokers=\(bootstrap)",
-                "--cluster.name=live",
-            ])
+        var arguments = ["--web.listen-address=127.0.0.1:0", "--config.file=\(file)"]
+        if let bootstrap { arguments += ["--kafka.brokers=\(bootstrap)", "--cluster.name=live"] }
+        let process = try ProcessRunner.start(program, arguments)
         let deadline = started + .seconds(30)
         while ContinuousClock.now < deadline, process.child.isRunning {
             let line = process.error.split(separator: "\n").first { $0.contains("msg=serving") }

@@ -31,6 +31,11 @@ struct LiveOptions {
 
     /// `nil` when the arguments make no sense.
     init?(_ arguments: some Sequence<String>) {
+        let arguments = Array(arguments)
+        // A soak is long in time instead of wide, wherever its options stand.
+        if arguments.contains(where: { $0.hasPrefix("--soak=") }) {
+            (topics, partitions, groups, topicsPerGroup) = (20, 20, 40, 4)
+        }
         for argument in arguments {
             let parts = argument.split(separator: "=", maxSplits: 1)
             if argument == "--quick" {

@@ -11,8 +11,18 @@ struct LiveSoak {
 
     /// Growth of resident memory that is allowed between the two parts.
     private static let growthMax = 0.01
+    /// One of the offsets topic, and a few more should its feed have been made anew.
+    private static let topicHandlesMax = 4
 
-    private static let settings = """
+    /// With librdkafka's own word of every topic object that it makes.
+    private static func settings(_ bootstrap: String) -> String {
+        """
+        clusters:
+          - name: live
+            brokers: [\(bootstrap)]
+            properties: {debug: topic}
+        log:
+          level: debug
         poll:
           interval: 1s
           jitter: 0
@@ -23,6 +33,7 @@ struct LiveSoak {
           minimum: 10s
 
         """
+    }
 
     private struct Look {
         var resident: Double
@@ -33,7 +44,7 @@ struct LiveSoak {
     func run() async throws -> LiveReport {
         var report = LiveReport("live_soak")
         let exporter = try await LiveExporter.start(
-            bootstrap: scene.kafka.bootstrap, settings: Self.settings)
+            bootstrap: nil, settings: Self.settings(scene.kafka.bootstrap))
         _ = try await exporter.waitUntilReady()
         let deadline = ContinuousClock.now + duration
         async let churned = Churn(stage: scene.stage, fleet: scene.fleet).run(until: deadline)
@@ -43,6 +54,11 @@ struct LiveSoak {
         report["scrapes"] = Double(try await scraped)
         let last = try await exporter.scrape()
         try await exporter.stop()
+        // Objects stay as long as their handle, so all that were ever made may still be there.
+        let handles = exporter.process.error.split(separator: "\n").count { $0.contains("New local topic") }
+        report["topic_handles"] = Double(handles)
+        report.check(
+            (1...Self.topicHandlesMax).contains(handles), "librdkafka made \(handles) objects of topics")
         report["seconds"] = duration.inSeconds
         report["rounds"] = last.rounds
         report["rounds_failed"] = last.sum("lagwarden_rounds_total", "outcome=\"failed\"") ?? 0

@@ -7,12 +7,14 @@ struct LoopRun {
 
     var gauge: ProcessGauge { ProcessGauge(pid: process.child.pid) }
 
-    /// Starts it; it ends by itself after so many rounds.
-    static func start(bootstrap: String, rounds: Int, interval: Duration) throws -> LoopRun {
+    /// Starts it; it ends by itself after so many rounds, and makes `lookUps` requests by time in the first.
+    static func start(
+        bootstrap: String, rounds: Int, interval: Duration, lookUps: Int = 0
+    ) throws -> LoopRun {
         let milliseconds = Int(interval.inSeconds * 1_000)
         return LoopRun(
             process: try ProcessRunner.start(
-                try Builds.bareLoop(), [bootstrap, "\(rounds)", "\(milliseconds)"]))
+                try Builds.bareLoop(), [bootstrap, "\(rounds)", "\(milliseconds)", "\(lookUps)"]))
     }
 
     /// The rounds that it has told about.
