@@ -15,12 +15,15 @@ struct LiveSoak {
     private static let topicHandlesMax = 4
 
     /// With librdkafka's own word of every topic object that it makes.
+    ///
+    /// What is remembered for a time is remembered for a minute at most, so that the warm-up sees its end; by
+    /// default librdkafka knows topics that are gone for a quarter of an hour.
     private static func settings(_ bootstrap: String) -> String {
         """
         clusters:
           - name: live
             brokers: [\(bootstrap)]
-            properties: {debug: topic}
+            properties: {debug: topic, metadata.max.age.ms: "60000"}
         log:
           level: debug
         poll:
@@ -28,6 +31,7 @@ struct LiveSoak {
           jitter: 0
           metadata_interval: 2s
           stale_after: 5m
+          growth_window: 30s
         evaluation:
           window: 30s
           minimum: 10s
