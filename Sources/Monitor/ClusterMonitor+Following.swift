@@ -23,33 +23,11 @@ extension ClusterMonitor {
         let chosen = choose(from: plan, followed: followed)
         let (toAsk, described) = plan.asked(chosen)
         let readings = toAsk.isEmpty ? [:] : await reader(describing: described.contains).read(toAsk)
-        assemble(plan, followed: followed, readings: readings, into: &assembly)
+        assembly.add(plan, followed: followed, readings: readings, registry: &registry)
         for id in chosen {
             guard let place = followed.groups.place(of: id), case .success(let told)? = readings[id]?.commits
             else { continue }
             await compare(followed.groups.groups[place], told: told, topology: topology)
-        }
-    }
-
-    private func assemble(
-        _ plan: RoundPlan, followed: FollowedRound, readings: [GroupID: GroupReader.Reading],
-        into assembly: inout GroupAssembly
-    ) {
-        let groups = followed.groups.groups
-        for step in plan.steps {
-            switch step.source {
-            case .followed:
-                // Asked first, since handing a group over costs more than most of them are worth.
-                let isKept = assembly.keep(
-                    plan.entries[step.entry].id, entry: plan.entries[step.entry].revision,
-                    followed: step.group.map { groups[$0].revision } ?? 0)
-                if !isKept { assembly.add(step.group.map { groups[$0] }, entry: plan.entries[step.entry]) }
-            case .unavailable(let reason):
-                assembly.add(unavailable: plan.entries[step.entry], because: reason)
-            case .asked:
-                guard let reading = readings[plan.entries[step.entry].id] else { continue }
-                assembly.add(reading, followed: step.group.map { groups[$0] }, registry: &registry)
-            }
         }
     }
 

@@ -35,6 +35,9 @@ package actor ClusterMonitor {
     private var roundNumber: Int64 = 0
     /// Why topics that groups use are missing from the metadata.
     private var invisibleTopics: [TopicName: ClusterError.Reason] = [:]
+    private var selection = TopicSelection()
+    /// Topics of which the metadata, also kept, is known to say all that it has to say.
+    private var settledTopics: (names: Set<TopicName>, metadata: ClusterMetadata)?
     private var lastFailure: ClusterError.Reason?
     /// Whether the offsets topic was read to its end once.
     var isTopicReady = false
@@ -189,10 +192,14 @@ extension ClusterMonitor {
         await read(entries, followed: followed, topology: before, into: &assembly)
         assembly.end()
         let topology = await topologyKnowing(assembly.topicsInUse, topology: before)
-        let others = settings.readsAllTopics ? topology.metadata.topics.map(\.name) : []
-        let names = assembly.topicsInUse.union(others.filter(settings.admitsTopic))
+        let readsAll = settings.readsAllTopics
+        selection.select(inUse: assembly.topicsInUse, topology: topology) {
+            readsAll ? topology.metadata.topics.map(\.name).filter(settings.admitsTopic) : []
+        }
+        let (names, described) = (selection.names, selection.described)
         var sweep = sweep.take() ?? LogSweep(source: source, now: clock.now)
-        async let asked: Void = readConfigurations(of: names, topology: topology, unreachable: unreachable)
+        async let asked: Void = readConfigurations(
+            of: described, topology: topology, unreachable: unreachable)
         let log = await sweep.read(
             names, stableNames: assembly.stableTopics, topology: topology, unreachable: unreachable)
         self.sweep = sweep
@@ -273,6 +280,7 @@ extension ClusterMonitor {
         topology = fresh
         isMetadataStale = false
         invisibleTopics = [:]
+        settledTopics = nil
         brokers.keep(only: fresh.metadata.brokers.lazy.map(\.id))
         return fresh
     }
@@ -281,10 +289,15 @@ extension ClusterMonitor {
     /// missing.
     private func topologyKnowing(_ names: Set<TopicName>, topology: ClusterTopology) async -> ClusterTopology
     {
+        if let settledTopics, settledTopics.names == names, settledTopics.metadata == topology.metadata {
+            return topology
+        }
+        settledTopics = nil
         var topology = topology
         let unknown = names.filter { !topology.knows($0) && invisibleTopics[$0] == nil }
         if !unknown.isEmpty, let fresh = try? await refreshTopology() { topology = fresh }
         let missing = names.filter { topology.topic($0) == nil && invisibleTopics[$0] == nil }
+        if unknown.isEmpty, missing.isEmpty { settledTopics = (names, topology.metadata) }
         guard !missing.isEmpty, let broker = topology.metadata.brokers.first?.id else { return topology }
         var probe = missing.sorted().map { TopicPartitions(topic: $0, partitions: [PartitionID(0)]) }
         // WHY: librdkafka calls partitions unknown when this user may see none of those it asks about;
