@@ -1,4 +1,5 @@
 package import ClusterAccess
+import LagAnalysis
 import LagModel
 package import StructuredLog
 

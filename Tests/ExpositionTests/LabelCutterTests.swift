@@ -69,7 +69,7 @@ import Testing
         #expect(cutter.fit(short) == short)
     }
 
-    @Test(arguments: 0..<200 as Range<UInt64>)
+    @Test(arguments: 0..<80 as Range<UInt64>)
     func `cut values are short, readable and different for different names`(seed: UInt64) {
         var generator = SeededRandom(seed: seed)
         let bytesMax = Int.random(in: 128...300, using: &generator)

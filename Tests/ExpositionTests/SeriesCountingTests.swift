@@ -28,12 +28,13 @@ import Testing
     @Test func `the counts of a snapshot with every family are right for each of them`() {
         let snapshot = SnapshotFixtures.everything()
         let written = Self.written(snapshot)
-        for family in Catalogue.snapshot {
+        // What a group has lost is counted by the budget, after everything else.
+        for family in Catalogue.snapshot where family.name != Catalogue.groupSeriesFolded.name {
             #expect(snapshot.count(of: family) == written[family.name], "\(family.name)")
         }
     }
 
-    @Test(arguments: 0..<150 as Range<UInt64>)
+    @Test(arguments: 0..<60 as Range<UInt64>)
     func `the counts of any snapshot are right for each family`(seed: UInt64) {
         let snapshot = Self.snapshot(seed: seed)
         let written = Self.written(snapshot)
@@ -45,7 +46,7 @@ import Testing
         #expect(SeriesCounting.upperBound(of: snapshot) >= census.total)
     }
 
-    @Test(arguments: 0..<150 as Range<UInt64>)
+    @Test(arguments: 0..<60 as Range<UInt64>)
     func `what a plan foresees is written, and no more than the limit`(seed: UInt64) throws {
         var generator = SeededRandom(seed: seed)
         var snapshot = Self.snapshot(seed: seed)
@@ -72,7 +73,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<100 as Range<UInt64>)
+    @Test(arguments: 0..<60 as Range<UInt64>)
     func `a group that lags more is never folded deeper`(seed: UInt64) {
         var generator = SeededRandom(seed: seed)
         var snapshot = Self.snapshot(seed: seed)
@@ -91,12 +92,14 @@ import Testing
 
     @Test func `what is folded of a group is told with its levels`() throws {
         var snapshot = SnapshotFixtures.everything()
+        for index in snapshot.groups.indices { snapshot.groups[index].fold = .partition }
         let whole = SeriesCounting.census(of: snapshot)
         let billing = try #require(snapshot.groups.firstIndex { $0.id == "billing" })
         snapshot.groups[billing].fold = .group
         snapshot.groups[billing].foldedSeries = whole.groups[billing].folded(at: .group)
         let parsed = try ParsedExposition(KafkaExposition.render([snapshot], format: .text).bytes)
         let told = parsed.samples(named: "kafka_consumer_group_series_folded")
+            .filter { $0.values[1] == "billing" }
         #expect(told.map { $0.values[2] } == ["partition", "topic"])
         let counts = told.compactMap { Int($0.number) }
         #expect(counts == [whole.groups[billing].partition, whole.groups[billing].topic])

@@ -150,7 +150,7 @@ import Testing
         return sum
     }
 
-    @Test(arguments: 0..<200 as Range<UInt64>)
+    @Test(arguments: 0..<80 as Range<UInt64>)
     func `plans keep to the limit, to the order of lag, and to their word`(seed: UInt64) {
         var generator = SeededRandom(seed: seed)
         let limit = Int.random(in: 1...1_500, using: &generator)
