@@ -108,7 +108,8 @@ let package = Package(
             name: "lagwarden",
             dependencies: [
                 "ClusterAccess", "Configuration", "Demo", "Exposition", "HTTPService", "Incidents",
-                "KafkaClient", "LagAnalysis", "LagModel", "Locking", "Monitor", "Notifications", "Service", "StructuredLog",
+                "KafkaClient", "LagAnalysis", "LagModel", "Locking", "Monitor", "Notifications", "Service",
+                "StructuredLog",
             ],
             swiftSettings: strict),
 

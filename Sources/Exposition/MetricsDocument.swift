@@ -24,8 +24,9 @@ package enum MetricsDocument {
         when their series is first seen and start anew with the exporter.
 
         Granularity says where a family is exported: `partition` only at granularity `partition`, `topic` at
-        `partition` and `topic`, `always` and `summary` at `partition`, `topic` and `group`. Beyond `limits.series`
-        groups and topics are shown more coarsely than configured; `summary` is what always stays of them.
+        `partition` and `topic`, `always` and `summary` at `partition`, `topic` and `group`. Beyond
+        `limits.series` groups and topics are shown more coarsely than configured; `summary` is what always
+        stays of them.
 
         """
 

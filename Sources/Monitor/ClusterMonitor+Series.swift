@@ -14,7 +14,8 @@ extension ClusterMonitor {
         ]
         switch change {
         case .foldingBegan:
-            logger.warn("limits.series is reached: the least lagging groups are exported more coarsely", fields)
+            logger.warn(
+                "limits.series is reached: the least lagging groups are exported more coarsely", fields)
         case .limitExceeded:
             logger.warn(
                 "limits.series is too small: even the summaries of all groups and topics are more", fields)

@@ -116,8 +116,8 @@ struct KafkaRenderer: ~Copyable {
 
     /// The same for every topic of every group whose granularity includes the family.
     ///
-    /// Here `body` pushes the topic's label itself, so that a topic without a sample costs nothing. Families by
-    /// partition see those partitions only that are to be exported.
+    /// Here `body` pushes the topic's label itself, so that a topic without a sample costs nothing. Families
+    /// by partition see those partitions only that are to be exported.
     mutating func eachGroupTopic(
         _ family: MetricFamily,
         _ body: (borrowing ClusterSnapshot, borrowing GroupTopicSnapshot, inout SampleWriter) -> Void

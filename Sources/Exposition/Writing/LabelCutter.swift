@@ -1,9 +1,10 @@
 /// Keeps label values within a length, so that a name from the cluster cannot make every line long.
 ///
-/// A value that is too long is shown with its beginning, a tilde and the first 24 hexadecimal digits (96 bits)
-/// of the SHA-256 of its UTF-8. So two names with the same beginning stay two series, a name is cut in the
-/// same way by every version and after every restart, and the end can be compared with `sha256sum`. A name
-/// that is itself as long and ends as a cut one does is cut as well, so that nobody can take another's place.
+/// A value that is too long is shown with its beginning, a tilde and the first 24 hexadecimal digits (96
+/// bits) of the SHA-256 of its UTF-8. So two names with the same beginning stay two series, a name is cut in
+/// the same way by every version and after every restart, and the end can be compared with `sha256sum`. A
+/// name that is itself as long and ends as a cut one does is cut as well, so that nobody can take another's
+/// place.
 struct LabelCutter {
     /// Bytes of what stands for the rest: a tilde and 24 digits.
     static let tailBytes = 25

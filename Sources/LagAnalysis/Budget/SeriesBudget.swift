@@ -5,10 +5,10 @@ package import LagModel
 ///
 /// Everything that can be left out lies in one row of steps: topics and then groups leave the level
 /// `partition`; when all have, topics and then groups leave `topic`, and then `group`. Within each of these
-/// stages the least lagging go first, of equals the last by name. A plan is the shortest beginning of this row
-/// that suffices, so whoever lags more is never folded deeper. Steps are taken back only when a tenth of the
-/// limit would stay free, and until then the place reached in the row stays where it is: at a lag and a name,
-/// not at a count, so that groups which come and go move nobody else.
+/// stages the least lagging go first, of equals the last by name. A plan is the shortest beginning of this
+/// row that suffices, so whoever lags more is never folded deeper. Steps are taken back only when a tenth of
+/// the limit would stay free, and until then the place reached in the row stays where it is: at a lag and a
+/// name, not at a count, so that groups which come and go move nobody else.
 ///
 /// A pure value. It costs one sort of the groups in a round that is over the limit or was before.
 package struct SeriesBudget {

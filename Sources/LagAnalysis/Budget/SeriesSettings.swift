@@ -9,8 +9,9 @@ package struct SeriesSettings: Sendable {
     package var counter: SeriesCounter?
     /// Longest label value in bytes.
     package var labelBytes: Int
-    /// How many partitions of a group are exported one by one, the worst; `nil` for all. The function itself
-    /// is `nil` where that holds for every group.
+    /// How many partitions of a group, the worst, are exported one by one; `nil` for all.
+    ///
+    /// The function itself is `nil` where that holds for every group.
     package var topPartitions: (@Sendable (GroupID) -> Int?)?
     /// How long a group's lag must be low before the group counts as less lagging than before.
     package var settling: Duration

@@ -36,7 +36,7 @@ import Testing
         var testDescription: String { "limit \(limit)" }
     }
 
-    /// Whole: 468. By topic: 99 less for each group; by group 9 less; summary 4 less.
+    /// The whole is 468; a group by topic is 99 less, by group 9 less, its summary 4 less.
     @Test(arguments: [
         Case(limit: 468, levels: [.partition, .partition, .partition, .partition]),
         Case(limit: 467, levels: [.partition, .topic, .partition, .partition]),

@@ -19,7 +19,8 @@ import Testing
                 partitions: lags.indices.map { Int32($0) }, committed: lags.map { _ in 0 },
                 totals: LagTotals())
         }
-        let now = Moment(wall: WallTime(nanosecondsSince1970: 0), monotonic: MonotonicTime(sinceOrigin: .zero))
+        let now = Moment(
+            wall: WallTime(nanosecondsSince1970: 0), monotonic: MonotonicTime(sinceOrigin: .zero))
         return ClusterSnapshot(
             cluster: "c", round: 1, endOffsetsRead: now, topics: topics,
             groups: [GroupSnapshot(id: "g", topics: parts)])
