@@ -19,6 +19,7 @@ extension Settings {
         Field("groups", \.groups, NameFilter.shapeOfGroups),
         Field("topics", \.topics, TopicSettings.shape),
         Field("granularity", \.granularity.standard, .scalar(.choice(example: .topic))),
+        Field("top_partitions", \.granularity.topPartitions, .scalar(.topPartitions)),
         Field(
             "granularity_overrides", \.granularity.overrides,
             .list(
@@ -150,6 +151,7 @@ extension GranularityRules.Override {
     static let shape = Shape<Self>.section([
         Field("groups", \.groups, .scalar(.pattern(example: "/batch-.*/")), isRequired: true),
         Field("granularity", \.granularity, .scalar(.choice(example: .topic)), isRequired: true),
+        Field("top_partitions", \.topPartitions, .scalar(.topPartitions)),
     ])
 }
 

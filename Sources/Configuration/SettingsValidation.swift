@@ -17,6 +17,7 @@ struct SettingsValidation {
         validation.checkSharding()
         validation.checkPoll()
         validation.checkEvaluation()
+        validation.checkGranularity()
         validation.checkClusters()
         validation.checkNotifications()
         guard validation.findings.problems.isEmpty else {
@@ -67,6 +68,18 @@ struct SettingsValidation {
                 + "so that nothing could be said of a partition with lag",
             expected: "\(DurationText.print(evaluation.window)) or less",
             example: DurationText.print(min(.seconds(60), evaluation.window)))
+    }
+
+    /// Where no partitions are exported there are no worst ones.
+    private mutating func checkGranularity() {
+        for (index, rule) in settings.granularity.overrides.enumerated() where !findings.isFull {
+            guard rule.topPartitions > 0, rule.granularity != .partition else { continue }
+            report(
+                "granularity_overrides[\(index)].top_partitions",
+                "has no meaning at granularity \(rule.granularity.rawValue)",
+                expected: "granularity partition beside it, or no top_partitions",
+                example: "granularity: partition")
+        }
     }
 
     private mutating func checkClusters() {

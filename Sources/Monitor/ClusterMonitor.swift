@@ -1,4 +1,5 @@
 package import ClusterAccess
+import LagAnalysis
 import LagModel
 package import StructuredLog
 
@@ -20,6 +21,7 @@ package actor ClusterMonitor {
     private var timeStage: TimeStage?
     private var evaluation: EvaluationStage
     private var outlook: OutlookStage
+    var series: SeriesFolding
     var configurations = TopicConfigurations()
     var registry = GroupRegistry()
     var planner = RoundPlanner()
@@ -66,6 +68,7 @@ package actor ClusterMonitor {
         }
         evaluation = EvaluationStage(settings: settings.evaluation)
         outlook = OutlookStage(window: settings.ledger.growthWindow, thresholds: settings.diagnosis)
+        series = SeriesFolding(settings: settings.series)
         let cluster = settings.ledger.cluster
         follower = settings.follower.flatMap { follower in
             feeds.map { feeds in
@@ -166,6 +169,7 @@ extension ClusterMonitor {
         evaluation.add(to: &snapshot)
         outlook.fill(
             &snapshot, with: .init(topology: topology, configurations: configurations))
+        fold(&snapshot)
         return snapshot
     }
 

@@ -30,6 +30,8 @@ package struct RoundSettings: Sendable {
     package var time: TimeSettings?
     /// From when on something about a group is worth a finding.
     package var diagnosis = DiagnosisThresholds()
+    /// Within which bounds the cluster is exported.
+    package var series = SeriesSettings()
 
     package init(
         interval: Duration = .seconds(10), jitter: Double = 0.1, metadataInterval: Duration = .seconds(60),

@@ -1,5 +1,6 @@
 import ClusterAccess
 import Configuration
+import Exposition
 import HTTPService
 import KafkaClient
 import LagAnalysis
@@ -48,6 +49,18 @@ extension RoundSettings {
         diagnosis.lag = Int64(settings.diagnosis.lag)
         diagnosis.lagAge = settings.diagnosis.lagAge
         diagnosis.lossMargin = settings.diagnosis.lossMargin
+        series = SeriesSettings(settings.limits, settings.granularity)
+    }
+}
+
+extension SeriesSettings {
+    init(_ limits: LimitsSettings, _ granularity: GranularityRules) {
+        self.init(
+            limit: limits.series > 0 ? limits.series : nil, counter: SeriesCounting.counter,
+            labelBytes: limits.labelLength)
+        guard granularity.limitsPartitions else { return }
+        let counts = NameMemo { granularity.topPartitions(of: GroupID($0)) }
+        topPartitions = { counts.value(of: $0.rawValue) }
     }
 }
 

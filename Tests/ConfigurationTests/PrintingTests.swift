@@ -71,8 +71,11 @@ import Testing
         settings.topics.all = flip()
         settings.granularity.standard = Granularity.allCases.randomElement(using: &random) ?? .group
         settings.granularity.overrides = try patterns(["a: b", "/c/"]).map {
-            .init(groups: $0, granularity: .topic)
+            .init(groups: $0, granularity: .partition, topPartitions: Int.random(in: 0...9, using: &random))
         }
+        settings.granularity.topPartitions = Int.random(in: 0...9, using: &random)
+        settings.limits.series = Int.random(in: 0...9_000_000, using: &random)
+        settings.limits.labelLength = Int.random(in: 128...9_000, using: &random)
         settings.limits.concurrentScrapes = Int.random(in: 1...10_000, using: &random)
         settings.web.listenAddress = ListenAddress(
             host: flip() ? nil : "::1", port: UInt16.random(in: 0...65535, using: &random))
@@ -155,6 +158,7 @@ import Testing
                   exclude: []
                   all: false
                 granularity: partition
+                top_partitions: 0
                 granularity_overrides: []
                 notifications:
                   state_file: ""
@@ -165,6 +169,8 @@ import Testing
                   rules: []
                 limits:
                   concurrent_scrapes: 100
+                  series: 1000000
+                  label_length: 512
                 web:
                   listen_address: ":9876"
                   max_connections: 128

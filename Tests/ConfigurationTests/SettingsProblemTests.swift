@@ -148,6 +148,9 @@ import Testing
         "sharding: {instance_id: a/b}", "sharding: {session_timeout: 31m}", "sharding: true",
         "source: offsets_topic", "source: ''",
         "diagnosis: {lag: 0}", "diagnosis: {lag_age: 0s}", "diagnosis: {loss_margin: 31d}",
+        "limits: {series: -1}", "limits: {series: 1e6}", "limits: {label_length: 127}",
+        "limits: {label_length: 65537}", "top_partitions: -1", "top_partitions: all",
+        "granularity_overrides: [{groups: a, granularity: topic, top_partitions: 5}]",
         "limits: {concurrent_scrapes: 0}", "limits: {concurrent_scrapes: many}",
         "web: {max_connections: +5}", "web: {max_connections: 99999999999999999999}",
     ])

@@ -29,8 +29,8 @@ struct ImportTests {
             "StructuredLog",
         ],
         "lagwarden": [
-            "ClusterAccess", "Configuration", "Demo", "HTTPService", "Incidents", "KafkaClient",
-            "LagAnalysis", "LagModel", "Monitor", "Notifications", "Service", "StructuredLog",
+            "ClusterAccess", "Configuration", "Demo", "Exposition", "HTTPService", "Incidents",
+            "KafkaClient", "LagAnalysis", "LagModel", "Monitor", "Notifications", "Service", "StructuredLog",
         ],
         "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],
         "Fuzz": ["LagwardenTestKit", "OffsetsTopic"],

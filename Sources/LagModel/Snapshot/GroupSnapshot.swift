@@ -44,6 +44,10 @@ package struct GroupSnapshot: Sendable {
     package var outlook: GroupOutlook? = nil
     /// What a person should know of the group, the most severe first; empty for a healthy one.
     package var findings: [Finding] = []
+    /// Nothing finer is exported, because of the limit of series; `partition` where that takes nothing away.
+    package var fold = ExportLevel.partition
+    /// Series that this leaves out.
+    package var foldedSeries = SeriesCounts()
 
     package init(
         id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,

@@ -15,6 +15,19 @@ package struct LagAgeColumn: Hashable, Sendable {
 
     package var count: Int { ages.count }
 
+    /// How many ages are known.
+    package var knownCount: Int { ages.count { $0 != Self.unknown } }
+
+    /// The column of some of the partitions, by their positions.
+    package func selecting(_ positions: some Sequence<Int>) -> LagAgeColumn {
+        var part = LagAgeColumn(unknownCount: 0)
+        for position in positions where ages.indices.contains(position) {
+            part.ages.append(ages[position])
+            if !errors.isEmpty { part.errors.append(errors[position]) }
+        }
+        return part
+    }
+
     /// The age at a position, to the microsecond, and its error, to the next millisecond.
     package subscript(position: Int) -> LagAge? {
         get {
