@@ -23,7 +23,7 @@ extension ClusterMonitor {
         into assembly: inout GroupAssembly
     ) async throws(ClusterError) {
         guard let followed else {
-            let readings = await reader(describing: { _ in true }).read(entries)
+            let readings = await ask(entries, describing: { _ in true })
             for entry in entries {
                 if let reading = readings[entry.id] { assembly.add(reading, registry: &registry) }
             }
@@ -34,7 +34,7 @@ extension ClusterMonitor {
         let compared = Set(choose(from: plan, followed: followed))
         let toAsk = plan.filter { $0.isAsked || compared.contains($0.entry.id) }.map(\.entry)
         let described = Set(plan.filter { $0.isAsked && followed.groups[$0.entry.id] == nil }.map(\.entry.id))
-        let readings = await reader(describing: described.contains).read(toAsk)
+        let readings = await ask(toAsk, comparing: compared, describing: described.contains)
         for step in plan {
             let id = step.entry.id
             let group = followed.groups[id]
@@ -52,11 +52,13 @@ extension ClusterMonitor {
         }
     }
 
-    private func reader(describing: @escaping @Sendable (GroupID) -> Bool) -> GroupReader {
+    func reader(
+        describing: @escaping @Sendable (GroupID) -> Bool, until end: MonotonicTime
+    ) -> GroupReader {
         let describesMembers = settings.describesMembers
         return GroupReader(
             source: source, describesMembers: { describesMembers && describing($0) },
-            inFlight: settings.groupsInFlight)
+            inFlight: settings.groupsInFlight, now: clock.now, end: end)
     }
 
     /// One group of a round and where it comes from.

@@ -30,10 +30,12 @@ package enum KafkaExposition {
         renderer.renderForecast()
         renderer.renderMembers()
         renderer.renderGroupsRemoved()
+        renderer.renderOffsetsAge()
         renderer.renderReasons()
         renderer.renderOffsetsTopic()
         renderer.renderSharding()
         renderer.renderTimeLookups()
+        renderer.renderRequestPlan()
         renderer.writer.finish(endingBody: false)
         return RenderedPart(bytes: renderer.writer.bytes, seriesByFamily: renderer.writer.series)
     }

@@ -37,6 +37,8 @@ package struct ClusterSnapshot: Sendable {
     package var offsetsRetention: Duration? = nil
     /// What reading single records has brought; `nil` where none are read.
     package var lagSamples: LagSampleStatus? = nil
+    /// Which groups' coordinators were asked; `nil` where nobody is.
+    package var requestPlan: RequestPlanStatus? = nil
 
     package init(
         cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,
