@@ -46,6 +46,9 @@ extension ClusterSettings {
             "request_timeout", \.requestTimeout,
             .scalar(.duration(.milliseconds(100)...(.seconds(300)), example: "10s"))),
         Field("max_in_flight", \.maxInFlight, .scalar(.integer(1...1000, example: "32"))),
+        Field(
+            "max_requests_per_second", \.maxRequestsPerSecond,
+            .scalar(.integer(1...100_000, example: "200"))),
         Field("offsets_chunk", \.offsetsChunk, .scalar(.integer(1...10_000, example: "500"))),
         Field("properties", \.properties, KafkaProperty.shape),
         Field(
@@ -100,6 +103,9 @@ extension PollSettings {
         Field(
             "stale_after", \.staleAfter,
             .scalar(.duration(.seconds(1)...(.seconds(86_400)), example: "30s"))),
+        Field(
+            "idle_interval", \.idleInterval,
+            .scalar(.duration(.seconds(1)...(.seconds(86_400)), example: "5m"))),
         Field(
             "metadata_interval", \.metadataInterval,
             .scalar(.duration(.seconds(1)...(.seconds(3600)), example: "60s"))),

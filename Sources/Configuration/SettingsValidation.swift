@@ -47,6 +47,7 @@ struct SettingsValidation {
     }
 
     private mutating func checkPoll() {
+        checkIdleInterval()
         if findings.origins["poll.stale_after"] == nil {
             settings.poll.staleAfter = settings.poll.interval * 3
         } else if settings.poll.staleAfter < settings.poll.interval {
@@ -56,6 +57,20 @@ struct SettingsValidation {
                     + "so that every snapshot would be withheld",
                 expected: "\(DurationText.print(settings.poll.interval)) or more",
                 example: DurationText.print(settings.poll.interval * 3))
+        }
+    }
+
+    private mutating func checkIdleInterval() {
+        if findings.origins["poll.idle_interval"] == nil {
+            settings.poll.idleInterval = min(settings.poll.interval * 6, .seconds(86_400))
+        } else if settings.poll.idleInterval < settings.poll.interval {
+            report(
+                "poll.idle_interval",
+                "\(DurationText.print(settings.poll.idleInterval)) is less than poll.interval, "
+                    + "and no group is asked more than once in a round",
+                expected: "\(DurationText.print(settings.poll.interval)), which asks all groups in every "
+                    + "round, or more",
+                example: DurationText.print(settings.poll.interval * 6))
         }
     }
 
@@ -159,7 +174,7 @@ enum ConstantLabel {
         "code", "controller", "coordinator", "direction", "encoding", "error", "family", "group", "host",
         "instance_id", "kind", "le", "level", "librdkafka", "member", "outcome", "partition", "path", "port",
         "protocol_type", "quantile", "rack", "reason", "revision", "scope", "shard_group", "sink", "source",
-        "state", "status", "swift", "topic", "type", "version",
+        "state", "status", "swift", "temperature", "topic", "type", "version",
     ]
 
     /// Why a label may not be called `name`, or `nil`; the rule is that of Prometheus' data model.

@@ -11,7 +11,7 @@ extension ClusterMonitor {
         into assembly: inout GroupAssembly
     ) async {
         guard let followed else {
-            let readings = await reader(describing: { _ in true }).read(entries)
+            let readings = await ask(entries, describing: { _ in true })
             for entry in entries {
                 if let reading = readings[entry.id] { assembly.add(reading, registry: &registry) }
             }
@@ -22,7 +22,7 @@ extension ClusterMonitor {
             isSharded: settings.follower?.shardGroup != nil, registry: &registry)
         let chosen = choose(from: plan, followed: followed)
         let (toAsk, described) = plan.asked(chosen)
-        let readings = toAsk.isEmpty ? [:] : await reader(describing: described.contains).read(toAsk)
+        let readings = await ask(toAsk, comparing: Set(chosen), describing: described.contains)
         assembly.add(plan, followed: followed, readings: readings, registry: &registry)
         for id in chosen {
             guard let place = followed.groups.place(of: id), case .success(let told)? = readings[id]?.commits
@@ -31,11 +31,13 @@ extension ClusterMonitor {
         }
     }
 
-    private func reader(describing: @escaping @Sendable (GroupID) -> Bool) -> GroupReader {
+    func reader(
+        describing: @escaping @Sendable (GroupID) -> Bool, until end: MonotonicTime
+    ) -> GroupReader {
         let describesMembers = settings.describesMembers
         return GroupReader(
             source: source, describesMembers: { describesMembers && describing($0) },
-            inFlight: settings.groupsInFlight)
+            inFlight: settings.groupsInFlight, now: clock.now, end: end)
     }
 
     /// The topic alone must have been read once before there is anything to publish.

@@ -30,6 +30,11 @@ package actor ClusterMonitor {
     private var assembly: GroupAssembly?
     /// Reads the logs; `nil` while it is at work.
     private var sweep: LogSweep?
+    var requestPlanner: RequestPlanner
+    var otherRequests = OtherRequests()
+    /// What coordinators said last of the groups that they are asked about.
+    var lastReadings: [GroupID: GroupReader.Reading] = [:]
+    var requestPlan: RequestPlanStatus?
     private var brokers = BrokerWatch()
     private var topology: ClusterTopology?
     /// Something did not fit the metadata: ask again in the next round, whatever its age.
@@ -60,6 +65,7 @@ package actor ClusterMonitor {
         let named = logger.with("cluster", settings.ledger.cluster)
         self.logger = named
         ledger = ClusterLedger(settings: settings.ledger)
+        requestPlanner = RequestPlanner(interval: settings.interval, settings: settings.requestPlan)
         timeStage = settings.time.map { time in
             TimeStage(
                 source: source, settings: time,
@@ -240,11 +246,13 @@ extension ClusterMonitor {
                 statuses.append(.init(broker: broker, isUp: false))
             }
         }
-        return RoundFacts(
+        var facts = RoundFacts(
             round: roundNumber, endOffsetsRead: log.endOffsetsRead, clusterID: topology.metadata.clusterID,
             controller: topology.metadata.controller, brokers: statuses, topics: log.topics,
             groups: assembly.groups, unavailable: unavailable, offsetsTopic: status(of: followed),
             source: followed?.source ?? .admin)
+        facts.requestPlan = requestPlan
+        return facts
     }
 
     /// A round in which no broker at all answered has nothing to publish.

@@ -6,10 +6,19 @@ package import LagModel
 ///
 /// Uses lag in seconds where the snapshot has it, so that a stop is known in the first round already.
 /// Remembers one history for each group and topic, and forgets those that a snapshot no longer names. What it
-/// remembers are the columns of earlier snapshots.
+/// remembers are the columns of earlier snapshots. A group that was not read in a round keeps the verdict of its
+/// last reading: commits that nobody looked at do not stand still.
 package struct EvaluationStage: Sendable {
     private let settings: EvaluationSettings
     private var histories: [GroupID: [TopicName: CommitHistory]] = [:]
+    private var verdicts: [GroupID: Verdict] = [:]
+
+    /// What the last reading of a group has led to.
+    private struct Verdict {
+        var evaluation: GroupEvaluation?
+        /// By topic, in the snapshot's order.
+        var statuses: [[PartitionStatus?]]
+    }
 
     package init(settings: EvaluationSettings) { self.settings = settings }
 
@@ -24,6 +33,12 @@ package struct EvaluationStage: Sendable {
             kept[id] = judge(&snapshot.groups[index], topics, at: moment, before)
         }
         histories = kept
+        verdicts = [:]
+        // Groups of the offsets topic are read in every round.
+        for group in snapshot.groups where group.evaluation != nil && !group.rebalances.isExact {
+            verdicts[group.id] = Verdict(
+                evaluation: group.evaluation, statuses: group.topics.map(\.statuses))
+        }
     }
 
     /// Judges one group; returns what to remember of it.
@@ -33,6 +48,16 @@ package struct EvaluationStage: Sendable {
     ) -> [TopicName: CommitHistory] {
         // Commits that could not be read are no reason to forget those that could.
         guard let totals = group.totals else { return before }
+        if group.commitsRead != nil, let verdict = verdicts[group.id],
+            verdict.statuses.map(\.count) == group.topics.map(\.partitions.count)
+        {
+            for index in group.topics.indices {
+                group.topics[index].statuses = verdict.statuses[index]
+                group.topics[index].history = before[group.topics[index].name] ?? CommitHistory()
+            }
+            group.evaluation = verdict.evaluation
+            return before
+        }
         var kept: [TopicName: CommitHistory] = [:]
         kept.reserveCapacity(group.topics.count)
         var verdicts: [GroupTopicVerdict] = []

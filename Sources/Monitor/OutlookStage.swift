@@ -157,7 +157,11 @@ extension OutlookStage.GroupMemory {
     fileprivate mutating func observe(
         _ group: GroupSnapshot, at now: MonotonicTime, _ window: Duration, _ thresholds: DiagnosisThresholds
     ) {
-        if let sample = BacklogWindow.Sample(group, at: now) { backlog.record(sample, window: window) }
+        // What was not read in this round tells nothing of how commits move.
+        let isRead = group.commitsRead == nil
+        if isRead, let sample = BacklogWindow.Sample(group, at: now) {
+            backlog.record(sample, window: window)
+        }
         // Counts from records and from polling are two series; one does not go on from the other.
         if isExact != group.rebalances.isExact { rebalances = EventCount() }
         isExact = group.rebalances.isExact
@@ -172,8 +176,10 @@ extension OutlookStage.GroupMemory {
         for topic in group.topics {
             var memory = topics[topic.name] ?? OutlookStage.TopicMemory()
             memory.lost.record(topic.counters.lost, at: now, window: thresholds.eventWindow)
-            memory.rhythm.observe(
-                lag: topic.totals.lag, consumed: topic.counters.consumed, at: now)
+            if isRead {
+                memory.rhythm.observe(
+                    lag: topic.totals.lag, consumed: topic.counters.consumed, at: now)
+            }
             kept[topic.name] = memory
         }
         topics = kept

@@ -24,6 +24,8 @@ package struct RoundSettings: Sendable {
     package var evaluation = EvaluationSettings()
     /// Most requests for commits that one broker is given at a time.
     package var groupsInFlight: Int
+    /// How often coordinators are asked about groups; in every round unless set otherwise.
+    package var requestPlan = RequestPlanSettings()
     /// How the offsets topic is followed; `nil` where only coordinators are asked.
     package var follower: FollowerSettings?
     /// How lag in seconds is found; `nil` where it is not.

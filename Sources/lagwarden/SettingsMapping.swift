@@ -20,6 +20,7 @@ extension KafkaClientSettings {
             requestTimeout: cluster.requestTimeout,
             metadataTimeout: min(.seconds(5), cluster.requestTimeout),
             maximumInFlightPerBroker: cluster.maxInFlight,
+            maximumRequestsPerSecond: cluster.maxRequestsPerSecond,
             offsetsChunk: cluster.offsetsChunk)
     }
 }
@@ -43,6 +44,8 @@ extension RoundSettings {
                 topicGranularity: settings.granularity.standard, growthWindow: settings.poll.growthWindow),
             groupsInFlight: cluster.maxInFlight, follower: FollowerSettings(settings),
             time: TimeSettings(cluster, of: settings))
+        requestPlan = RequestPlanSettings(
+            idleInterval: settings.poll.idleInterval, staleAfter: settings.poll.staleAfter)
         evaluation = LagAnalysis.EvaluationSettings(
             window: settings.evaluation.window, minimum: settings.evaluation.minimum,
             allowedLag: Int64(settings.evaluation.allowedLag))

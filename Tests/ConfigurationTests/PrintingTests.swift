@@ -32,6 +32,7 @@ import Testing
             cluster.groupID = flip() ? "~" == "~" ? "no" : "" : "lagwarden"
             cluster.requestTimeout = milliseconds(100...300_000)
             cluster.maxInFlight = Int.random(in: 1...1000, using: &random)
+            cluster.maxRequestsPerSecond = Int.random(in: 1...100_000, using: &random)
             cluster.offsetsChunk = Int.random(in: 1...10_000, using: &random)
             if flip() {
                 cluster.properties = ["a.b": Secret(text()), "ssl.ca.pem": Secret("x\ny\n\tz\r\u{7}")]
@@ -53,6 +54,7 @@ import Testing
         settings.poll.interval = milliseconds(1000...3_600_000)
         settings.poll.jitter = Double(Int.random(in: 0...5000, using: &random)) / 10_000
         settings.poll.staleAfter = settings.poll.interval + milliseconds(0...3_600_000)
+        settings.poll.idleInterval = settings.poll.interval + milliseconds(0...3_600_000)
         settings.poll.metadataInterval = milliseconds(1000...3_600_000)
         settings.poll.members = flip()
         settings.poll.lastStableOffset = try patterns(["a", "/p.*/"])
@@ -110,6 +112,7 @@ import Testing
                     group_id: lagwarden
                     request_timeout: 10s
                     max_in_flight: 32
+                    max_requests_per_second: 1000
                     offsets_chunk: 500
                     properties:
                       sasl.password: "<redacted>"
@@ -131,6 +134,7 @@ import Testing
                   interval: 10s
                   jitter: 0.1
                   stale_after: 30s
+                  idle_interval: 1m
                   metadata_interval: 1m
                   members: true
                   last_stable_offset: []

@@ -7,9 +7,10 @@ extension Catalogue {
         buildInfo, up, snapshotAge, source, roundDuration, roundsTotal, roundLastSuccess,
     ]
 
-    static let requests: [MetricFamily] = [
-        kafkaRequests, kafkaRequestErrors, kafkaRequestDuration, kafkaThrottle,
-    ]
+    static let requests: [MetricFamily] =
+        [
+            kafkaRequests, kafkaRequestErrors, kafkaRequestDuration, kafkaThrottle,
+        ] + requestBudget
 
     static let serving: [MetricFamily] = [series, scrapeBytes, scrapeDuration, httpRequests]
 

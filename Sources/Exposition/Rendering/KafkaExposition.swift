@@ -31,11 +31,13 @@ package enum KafkaExposition {
         renderer.renderMembers()
         renderer.renderFolding()
         renderer.renderGroupsRemoved()
+        renderer.renderOffsetsAge()
         renderer.renderReasons()
         renderer.renderOffsetsTopic()
         renderer.renderSharding()
         renderer.renderTimeLookups()
         renderer.renderLimits()
+        renderer.renderRequestPlan()
         renderer.writer.finish(endingBody: false)
         return RenderedPart(bytes: renderer.writer.bytes, seriesByFamily: renderer.writer.series)
     }

@@ -58,12 +58,14 @@ package struct ClusterLedger {
         for reason in groupSnapshots.lazy.compactMap(\.unavailable) {
             unavailable[.init(scope: .group, reason: reason), default: 0] += 1
         }
-        return ClusterSnapshot(
+        var snapshot = ClusterSnapshot(
             cluster: settings.cluster, constantLabels: settings.constantLabels, round: facts.round,
             endOffsetsRead: facts.endOffsetsRead, clusterID: facts.clusterID, controller: facts.controller,
             brokers: facts.brokers, topics: topicSnapshots, groups: groupSnapshots,
             unavailable: unavailable, topicGranularity: settings.topicGranularity,
             offsetsTopic: facts.offsetsTopic, source: facts.source)
+        snapshot.requestPlan = facts.requestPlan
+        return snapshot
     }
 }
 

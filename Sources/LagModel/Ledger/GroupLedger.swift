@@ -20,6 +20,7 @@ struct GroupLedger {
             members: facts.members.map(MemberSummary.init(members:)), rebalances: .observed(observed.count))
         snapshot.isRebalancing = facts.state.flatMap { $0 == .unknown ? nil : $0.isRebalancing }
         if let activity = facts.activity { snapshot.add(activity) }
+        snapshot.commitsRead = facts.commitsRead
         switch facts.commits {
         case .unavailable(let reason):
             snapshot.unavailable = reason
@@ -29,24 +30,24 @@ struct GroupLedger {
         case .read(let commits):
             let isMovedByTool = isWithoutMembers && wasWithoutMembers && facts.type != .simple
             snapshot.topics = absorb(
-                commits, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool,
-                wantsStableLag: facts.wantsStableLag, activity: facts.activity)
+                commits, of: facts, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool)
             var totals = LagTotals(summing: snapshot.topics.lazy.map(\.totals))
             totals.addUnknown(commits.failures.count)
             snapshot.totals = totals
             snapshot.unavailable = totals.partitions == 0 ? .noCommits : nil
             snapshot.lagGrowth = Self.sum(snapshot.topics.map(\.lagGrowth))
             snapshot.unassignedPartitions = UnassignedPartitions.count(in: snapshot, of: round)
-            wasWithoutMembers = isWithoutMembers
+            // Between two readings every round must have seen it without members.
+            wasWithoutMembers = isWithoutMembers && (facts.commitsRead == nil || wasWithoutMembers)
         }
         return snapshot
     }
 
     private mutating func absorb(
-        _ commits: CommittedOffsets, in round: TopicRound, growthWindow: Duration, isMovedByTool: Bool,
-        wantsStableLag: Bool, activity: GroupActivity?
+        _ commits: CommittedOffsets, of facts: GroupFacts, in round: TopicRound, growthWindow: Duration,
+        isMovedByTool: Bool
     ) -> [GroupTopicSnapshot] {
-        let activities = activity.map { activity in
+        let activities = facts.activity.map { activity in
             Dictionary(activity.topics.map { ($0.name, $0) }) { first, _ in first }
         }
         var kept: [TopicName: GroupTopicLedger] = [:]
@@ -60,7 +61,8 @@ struct GroupLedger {
                 name: topic.name, topic: index.map { round.topics[$0] }, topicIndex: index,
                 regressed: round.regressed[topic.name] ?? [], moment: round.moment,
                 growthWindow: growthWindow, isMovedByTool: isMovedByTool,
-                wantsStableLag: wantsStableLag, activity: activities?[topic.name])
+                wantsStableLag: facts.wantsStableLag, activity: activities?[topic.name],
+                isCarried: facts.commitsRead != nil)
             let columns = CommitColumns(topic)
             snapshots.append(
                 ledger.absorb(

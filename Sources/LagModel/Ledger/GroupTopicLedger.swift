@@ -18,6 +18,8 @@ struct GroupTopicLedger {
         var wantsStableLag: Bool
         /// What the offsets topic says of these commits; `nil` while it is not read for this group.
         var activity: TopicActivity?
+        /// These are the commits of an earlier round, and nobody was asked in this one.
+        var isCarried = false
     }
 
     private(set) var counters = ConsumptionCounters()
@@ -33,6 +35,8 @@ struct GroupTopicLedger {
     private var lossCounted: [Int32: Int64] = [:]
     /// Partitions whose commit lay beyond the end in the last round.
     private var beyondEnd: Set<Int32> = []
+    /// Those of them that lay beyond it in the reading before, too.
+    private var ahead: [Int32] = []
     /// What the offsets topic had told by the last round.
     private var activity: TopicActivity?
     /// Whether any round has been counted.
@@ -46,6 +50,7 @@ struct GroupTopicLedger {
         let hasStable = context.wantsStableLag && context.topic?.lastStable != nil
         var work = Work(context: context, hasStable: hasStable)
         var bases = Bases(isSameShape: isSameShape)
+        let isCarried = context.isCarried && isSeen && isSameShape && newCommitted == committed
         let exact = exactResets(context.activity)
         let consumedBefore = counters.consumed
         for (index, partition) in newPartitions.enumerated() {
@@ -63,11 +68,20 @@ struct GroupTopicLedger {
             work.add(PartitionLag(committed: next, logStart: start, end: end))
             work.addStable(committed: next, logStart: start, partition: partition)
             if next > end { work.beyondEnd.insert(partition) }
+            guard !isCarried else {
+                // Another log: what the next reading finds has nothing to do with this commit.
+                if context.regressed.contains(partition) { heldBases[partition] = OffsetColumn.unknown }
+                continue
+            }
             count(
                 from: held ?? base ?? OffsetColumn.unknown, to: next, partition: partition, start: start,
                 end: end, context: context)
         }
-        let ahead = work.beyondEnd.isEmpty ? [] : work.beyondEnd.intersection(beyondEnd).sorted()
+        if isCarried {
+            ahead = ahead.isEmpty ? [] : ahead.filter(work.beyondEnd.contains)
+            return snapshot(work: work, ahead: ahead, context: context)
+        }
+        ahead = work.beyondEnd.isEmpty ? [] : work.beyondEnd.intersection(beyondEnd).sorted()
         if let exact { apply(exact, consumedBefore: consumedBefore) }
         finish(newPartitions, newCommitted, isSameShape: isSameShape, work: work)
         return snapshot(work: work, ahead: ahead, context: context)

@@ -39,6 +39,8 @@ package struct ClusterSnapshot: Sendable {
     package var lagSamples: LagSampleStatus? = nil
     /// Within which bounds it is exported, and what is left out for their sake.
     package var series = SeriesPlan()
+    /// Which groups' coordinators were asked; `nil` where nobody is.
+    package var requestPlan: RequestPlanStatus? = nil
 
     package init(
         cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,
