@@ -120,8 +120,8 @@ let package = Package(
         library(
             "LoadHarness",
             [
-                "ClusterAccess", "HTTPService", "KafkaLauncher", "LagModel", "LagwardenTestKit", "Monitor",
-                "OffsetsTopic", "Service", "StructuredLog",
+                "ClusterAccess", "HTTPService", "KafkaLauncher", "LagAnalysis", "LagModel", "LagwardenTestKit",
+                "Monitor", "OffsetsTopic", "Service", "StructuredLog",
             ]),
         // Counts what Benchmarks allocates; nothing else may be linked with it.
         .target(name: "CAllocationCounter"),

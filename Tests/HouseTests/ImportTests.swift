@@ -35,8 +35,8 @@ struct ImportTests {
         "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],
         "Fuzz": ["LagwardenTestKit", "OffsetsTopic"],
         "LoadHarness": [
-            "ClusterAccess", "HTTPService", "KafkaLauncher", "LagModel", "LagwardenTestKit", "Monitor",
-            "OffsetsTopic", "Service", "StructuredLog",
+            "ClusterAccess", "HTTPService", "KafkaLauncher", "LagAnalysis", "LagModel", "LagwardenTestKit",
+            "Monitor", "OffsetsTopic", "Service", "StructuredLog",
         ],
         "LiveBenchmarks": ["KafkaLauncher", "LagwardenTestKit"],
         "Benchmarks": [

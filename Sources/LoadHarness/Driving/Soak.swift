@@ -1,6 +1,8 @@
 import ClusterAccess
 import KafkaLauncher
+import LagAnalysis
 import LagModel
+import Monitor
 
 /// Thousands of rounds in which groups, topics and members come and go, with scrapes in between.
 ///
