@@ -216,11 +216,7 @@ enum OffsetReader {
     /// The chunk as librdkafka wants it, each partition with what is asked in the place of its offset.
     static func list(_ chunk: [TopicPartitions], asking question: OffsetQuestion) -> PartitionList {
         let list = PartitionList(capacity: chunk.reduce(0) { $0 + $1.partitions.count })
-        for topic in chunk {
-            for partition in topic.partitions {
-                list.append(topic.topic, partition, offset: question.time(topic.topic, partition))
-            }
-        }
+        for topic in chunk { list.append(topic, offset: question.times(topic.topic)) }
         return list
     }
 
