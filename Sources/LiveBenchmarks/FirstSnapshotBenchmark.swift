@@ -3,8 +3,8 @@ import LagwardenTestKit
 
 /// Time from the start of the program to its first complete snapshot, beside the loop's first round.
 ///
-/// The loop's first round is the brokers' own time for what must be asked, and begins with its process too. Where
-/// ages are looked up, the loop makes as many requests for offsets by time as the exporter has just made.
+/// The loop's first round is the brokers' own time for what must be asked, and begins with its process too.
+/// Where ages are looked up, it makes as many requests for offsets by time as the exporter has just made.
 struct FirstSnapshotBenchmark {
     let scene: LiveScene
     let options: LiveOptions

@@ -3,8 +3,8 @@ import Glibc
 import KafkaLauncher
 import LagwardenTestKit
 
-// One line of JSON for each benchmark; status 1 when an answer or a target is missed, 2 for arguments that make
-// no sense. Without a Kafka there is nothing to measure, which standard error is told.
+// One line of JSON for each benchmark; status 1 when an answer or a target is missed, 2 for arguments that
+// make no sense. Without a Kafka there is nothing to measure, which standard error is told.
 guard let options = LiveOptions(CommandLine.arguments.dropFirst()) else {
     print(LiveOptions.usage)
     exit(2)
