@@ -101,6 +101,7 @@ import Testing
         "kafka_consumer_group_rebalances_total", "kafka_consumer_group_unknown_partitions",
         "kafka_consumer_group_status_partitions", "kafka_consumer_group_catch_up_impossible",
         "lagwarden_group_unavailable", "kafka_consumer_group_series_folded",
+        "kafka_consumer_group_offsets_age_seconds",
     ]
 
     @Test func `what stays of a group is the summary, and no more`() {

@@ -169,10 +169,12 @@ extension ClusterSnapshot {
         offsetsTopicReplication =
             Bool.random(using: &generator)
             ? OffsetsTopicReplication(partitionCount: 50, underReplicated: []) : nil
+        requestPlan = Bool.random(using: &generator) ? RequestPlanStatus(hot: 1) : nil
         timeLookups = Bool.random(using: &generator) ? TimeLookupStatus(absent: [.pending: 2]) : nil
         for group in groups.indices {
             for place in groups[group].topics.indices { settle(group, place, using: &generator) }
             let isRead = Int.random(in: 0...5, using: &generator) > 0
+            groups[group].commitsRead = Bool.random(using: &generator) ? endOffsetsRead : nil
             groups[group].unavailable = isRead ? nil : .timedOut
             groups[group].totals = isRead ? LagTotals(summing: groups[group].topics.map(\.totals)) : nil
             groups[group].findings =

@@ -24,8 +24,8 @@ struct SeriesFoldingTests {
         cluster.groups["h"] = .init(coordinator: BrokerID(1))
         for partition in 0..<3 { cluster.commit("h", "t", Int32(partition), 90) }
         return MonitorBench(cluster) { settings in
-            settings.series = SeriesSettings(
-                limit: limit, counter: counter, topPartitions: top.map { top in { _ in top } })
+            settings.series = SeriesSettings(limit: limit, counter: counter)
+            if let top { settings.series.topPartitions = { _ in top } }
         }
     }
 

@@ -23,7 +23,7 @@ extension Catalogue {
             """)
 
     package static let groupOffsetsAge = MetricFamily(
-        "kafka_consumer_group_offsets_age_seconds", .gauge, .seconds, ["cluster", "group"],
+        "kafka_consumer_group_offsets_age_seconds", .gauge, .seconds, ["cluster", "group"], level: .summary,
         help: """
             Time from the reading of the group's commits and members to that of the end offsets, where the \
             coordinator was not asked in the last round: lag is then the newest ends less those commits and \

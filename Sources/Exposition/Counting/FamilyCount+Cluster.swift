@@ -25,7 +25,13 @@ extension FamilyCount {
     ]
 
     static let groupsRemoved: [FamilyCount] = [
-        .cluster(Catalogue.groupsRemoved) { one(if: $0.offsetsTopic != nil) }
+        .cluster(Catalogue.groupsRemoved) { one(if: $0.offsetsTopic != nil) },
+        .group(Catalogue.groupOffsetsAge) { one(if: $0.commitsRead != nil) },
+    ]
+
+    static let requestPlan: [FamilyCount] = [
+        .cluster(Catalogue.groupsAsked) { $0.requestPlan == nil ? 0 : 2 },
+        .cluster(Catalogue.requestDebt) { one(if: $0.requestPlan != nil) },
     ]
 
     static let reasons: [FamilyCount] = [

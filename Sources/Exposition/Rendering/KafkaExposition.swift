@@ -36,8 +36,8 @@ package enum KafkaExposition {
         renderer.renderOffsetsTopic()
         renderer.renderSharding()
         renderer.renderTimeLookups()
-        renderer.renderLimits()
         renderer.renderRequestPlan()
+        renderer.renderLimits()
         renderer.writer.finish(endingBody: false)
         return RenderedPart(bytes: renderer.writer.bytes, seriesByFamily: renderer.writer.series)
     }
