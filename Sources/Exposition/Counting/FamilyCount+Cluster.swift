@@ -25,7 +25,8 @@ extension FamilyCount {
     ]
 
     static let groupsRemoved: [FamilyCount] = [
-        .cluster(Catalogue.groupsRemoved) { one(if: $0.offsetsTopic != nil) }
+        .cluster(Catalogue.groupsRemoved) { one(if: $0.offsetsTopic != nil) },
+        .group(Catalogue.groupOffsetsAge) { one(if: $0.commitsRead != nil) },
     ]
 
     static let reasons: [FamilyCount] = [
@@ -67,6 +68,11 @@ extension FamilyCount {
         .cluster(Catalogue.timeLookupPending) { one(if: $0.timeLookups != nil) },
         .cluster(Catalogue.lagSecondsUnavailable) { $0.timeLookups?.absent.count ?? 0 },
         .cluster(Catalogue.lagSamples) { $0.lagSamples?.outcomes.count ?? 0 },
+    ]
+
+    static let requestPlan: [FamilyCount] = [
+        .cluster(Catalogue.groupsAsked) { $0.requestPlan == nil ? 0 : 2 },
+        .cluster(Catalogue.requestDebt) { one(if: $0.requestPlan != nil) },
     ]
 
     /// What the limits take away.

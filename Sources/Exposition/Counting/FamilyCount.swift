@@ -47,7 +47,8 @@ package struct FamilyCount: Sendable {
     /// Every family of a snapshot, in the order of the catalogue.
     package static let all: [FamilyCount] =
         cluster + topicSettings + groups + rebalances + commits + outlook + lagAge + evaluation + forecast
-        + members + folding + groupsRemoved + reasons + offsetsTopic + sharding + timeLookups + limits
+        + members + folding + groupsRemoved + reasons + offsetsTopic + sharding + timeLookups
+        + requestPlan + limits
 
     /// One series where `isThere`.
     static func one(if isThere: Bool) -> Int { isThere ? 1 : 0 }
