@@ -93,7 +93,8 @@ extension ClusterCore {
     /// Does what `body` does when the broker's budget has room for its requests.
     ///
     /// `count` requests are sent at once; waiting for their turn fails with
-    /// ``ClusterError/Reason/requestBudget`` when it takes as long as a request may.
+    /// ``ClusterError/Reason/requestBudget`` when it takes as long as a request may. So does a time-out of a
+    /// broker that throttles: it is alive.
     func admitted<Value: Sendable>(
         to broker: BrokerID?, count: Int = 1, _ context: RequestContext,
         _ body: () async throws(ClusterError) -> Value
@@ -105,6 +106,11 @@ extension ClusterCore {
             gates.release(broker, count: count, took: .now - start, failure: nil)
             return value
         } catch {
+            var error = error
+            // What was sent before the broker began to throttle is answered one by one, after its pauses.
+            if error.reason == .timedOut, gates.hasThrottled(broker) {
+                error = context.error(.requestBudget, "the broker throttles this client")
+            }
             gates.release(broker, count: count, took: .now - start, failure: error.reason)
             throw error
         }

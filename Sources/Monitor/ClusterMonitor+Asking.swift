@@ -5,8 +5,8 @@ import LagModel
 extension ClusterMonitor {
     /// What coordinators say of `entries`: in this round, or when they were asked last.
     ///
-    /// Groups in `compared` are asked whatever the plan says. A group that waits for its turn for too long, or
-    /// was never asked, fails with ``ClusterError/Reason/requestBudget``.
+    /// Groups in `compared` are asked whatever the plan says. A group that waits for its turn for too long,
+    /// or was never asked, fails with ``ClusterError/Reason/requestBudget``.
     func ask(
         _ entries: [GroupRegistry.Entry], comparing compared: Set<GroupID> = [],
         describing: @escaping @Sendable (GroupID) -> Bool
@@ -58,8 +58,8 @@ extension ClusterMonitor {
 
     /// From then on a round asks about no more groups.
     ///
-    /// Three quarters of the interval, so that rounds begin on time; where that is little, up to five seconds as
-    /// long as snapshots are young enough.
+    /// Three quarters of the interval, so that rounds begin on time; where that is little, up to five seconds
+    /// as long as snapshots are young enough.
     private var askingTime: Duration {
         max(settings.interval * 3 / 4, min(.seconds(5), settings.requestPlan.staleAfter / 2))
     }

@@ -6,8 +6,8 @@ package import LagModel
 ///
 /// Uses lag in seconds where the snapshot has it, so that a stop is known in the first round already.
 /// Remembers one history for each group and topic, and forgets those that a snapshot no longer names. What it
-/// remembers are the columns of earlier snapshots. A group that was not read in a round keeps the verdict of its
-/// last reading: commits that nobody looked at do not stand still.
+/// remembers are the columns of earlier snapshots. A group that was not read in a round keeps the verdict of
+/// its last reading: commits that nobody looked at do not stand still.
 package struct EvaluationStage: Sendable {
     private let settings: EvaluationSettings
     private var histories: [GroupID: [TopicName: CommitHistory]] = [:]

@@ -26,7 +26,7 @@ struct GroupReader: Sendable {
         var isCarried = false
     }
 
-    /// Reads `entries` that have a coordinator that answers, in their order; the others come back as failures.
+    /// Reads `entries` whose coordinator answers, in their order; the others come back as failures.
     ///
     /// Those whose turn does not come before ``end`` are missing from the answer.
     func read(_ entries: [GroupRegistry.Entry]) async -> [GroupID: Reading] {

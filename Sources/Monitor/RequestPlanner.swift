@@ -15,14 +15,14 @@ package struct RequestPlanSettings: Hashable, Sendable {
     }
 }
 
-/// Decides which groups' coordinators are asked in a round: hot ones each time, idle ones rarely, and those that
-/// wait longest first where the budget of a broker does not suffice for all.
+/// Decides which groups' coordinators are asked in a round: hot ones each time, idle ones rarely, and those
+/// that wait longest first where the budget of a broker does not suffice for all.
 ///
-/// A pure value, time passed in. Hot is a group that its coordinator lists with members, that is not listed at
-/// all, or whose commits moved in one of its last ``idleAfter`` readings. Any other is idle, one that has no
-/// commits among them, and has its turn once in the idle interval, at a time of its own that follows from its
-/// name. A state that changes makes a group due at once. Every group is due from some moment on and those due
-/// first come first, so nobody starves: whoever is asked goes to the end.
+/// A pure value, time passed in. Hot is a group that its coordinator lists with members, that is not listed
+/// at all, or whose commits moved in one of its last ``idleAfter`` readings. Any other is idle, one that has
+/// no commits among them, and has its turn once in the idle interval, at a time of its own that follows from
+/// its name. A state that changes makes a group due at once. Every group is due from some moment on and those
+/// due first come first, so nobody starves: whoever is asked goes to the end.
 struct RequestPlanner {
     /// Readings without a movement after which a group without members is idle.
     static let idleAfter = 3

@@ -79,6 +79,8 @@ struct BrokerBudgetTests {
         #expect(budget.throttle(for: .milliseconds(100), at: Self.at(600)) == false)
         #expect(budget.requestsPerSecond(at: Self.at(700)) > 300)
         #expect(budget.rest(at: Self.at(600)) == .milliseconds(100))
+        #expect(budget.hasThrottled(within: .seconds(10), at: Self.at(10_699)))
+        #expect(!budget.hasThrottled(within: .seconds(10), at: Self.at(10_700)))
         #expect(budget.hasRecovered(at: Self.at(10_000)) == false)
         let later = budget.requestsPerSecond(at: Self.at(10_700))
         #expect(abs(later - budget.requestsPerSecond(at: Self.at(9_700)) - 10) < 0.001)

@@ -168,7 +168,8 @@ struct RequestPlannerTests {
                 }
             }
             guard number > 60 else { continue }
-            // All are due again after an idle interval at the latest, and then wait for one turn of everybody.
+            // All are due again after an idle interval at the latest, and then wait for one turn of
+            // everybody.
             let bound = 7 + (200 + budget - 1) / budget + 2
             for candidate in candidates {
                 let waited = number - (last[candidate.id] ?? 0)

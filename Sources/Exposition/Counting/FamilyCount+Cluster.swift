@@ -75,6 +75,11 @@ extension FamilyCount {
         .cluster(Catalogue.lagSamples) { $0.lagSamples?.outcomes.count ?? 0 },
     ]
 
+    static let requestPlan: [FamilyCount] = [
+        .cluster(Catalogue.groupsAsked) { $0.requestPlan == nil ? 0 : 2 },
+        .cluster(Catalogue.requestDebt) { one(if: $0.requestPlan != nil) },
+    ]
+
     /// What the limits take away.
     static let limits: [FamilyCount] = [
         .cluster(Catalogue.seriesLimit) { one(if: $0.series.limit != nil) },

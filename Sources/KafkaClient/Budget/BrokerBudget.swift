@@ -14,9 +14,10 @@ struct RequestLimits: Hashable, Sendable {
 
 /// What one broker may be sent now: requests per second and in flight, less for one that holds us back.
 ///
-/// A pure value, time passed in. A broker that throttles (KIP-219) is left alone for the time it names; its rate
-/// and its requests in flight are halved, down to one a second and one, and grow back by a sixtieth of the limit
-/// each second. One whose answers take half of their time-out gets fewer in flight in the same way, at its rate.
+/// A pure value, time passed in. A broker that throttles (KIP-219) is left alone for the time it names; its
+/// rate and its requests in flight are halved, down to one a second and one, and grow back by a sixtieth of
+/// the limit each second. One whose answers take half of their time-out gets fewer in flight in the same way,
+/// at its rate.
 struct BrokerBudget: Sendable {
     let limits: RequestLimits
     private var bucket: TokenBucket
@@ -86,6 +87,11 @@ struct BrokerBudget: Sendable {
     /// Requests per second that may be sent when it does not rest.
     func requestsPerSecond(at now: MonotonicTime) -> Double {
         max(1, Double(limits.perSecond) * pace.value(at: now))
+    }
+
+    /// Whether the broker throttled within the last `time`, and so answers late without being silent.
+    func hasThrottled(within time: Duration, at now: MonotonicTime) -> Bool {
+        restsUntil.map { now - $0 < time } ?? false
     }
 
     /// Time for which nothing is sent at all.

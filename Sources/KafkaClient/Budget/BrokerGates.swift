@@ -2,12 +2,13 @@ import ClusterAccess
 import Locking
 import StructuredLog
 
-/// Lets requests go to brokers as fast as each one's ``BrokerBudget`` allows, in the order in which they came.
+/// Lets requests go to brokers as fast as each one's ``BrokerBudget`` allows, in the order in which they
+/// came.
 ///
-/// Nothing here blocks a thread: who must wait is a task that is resumed when its turn has come. When a request
-/// to a broker times out, those who wait for the same broker fail with it: they would only queue behind a stall.
-/// Who has waited for as long as a request may take fails with ``ClusterError/Reason/requestBudget``. Cancelling
-/// and closing end a wait at once.
+/// Nothing here blocks a thread: who must wait is a task that is resumed when its turn has come. When a
+/// request to a broker times out, those who wait for the same broker fail with it: they would only queue
+/// behind a stall. Who has waited for as long as a request may take fails with
+/// ``ClusterError/Reason/requestBudget``. Cancelling and closing end a wait at once.
 final class BrokerGates: Sendable {
     private struct State {
         /// By broker; `nil` is whichever the client library chooses.
@@ -30,7 +31,8 @@ final class BrokerGates: Sendable {
         self.limits = limits
         self.log = log
         slowAfter = timeout / 2
-        // A little more than a request takes, so that a silent broker is told as such to those who wait for it.
+        // A little more than a request takes, so that a silent broker is told as such to those who wait for
+        // it.
         patience = timeout + .milliseconds(500)
     }
 
@@ -88,6 +90,12 @@ final class BrokerGates: Sendable {
             .warn, broker, "throttles this client by a quota; it is asked less until it no longer does")
     }
 
+    /// Whether `broker` throttled within the time of a request: one that gets no answer then is not silent.
+    func hasThrottled(_ broker: BrokerID?) -> Bool {
+        let now = now
+        return state.withLock { $0.gates[broker]?.budget.hasThrottled(within: patience, at: now) ?? false }
+    }
+
     /// Requests that may be sent to `broker` together, should none be in flight.
     func places(of broker: BrokerID) -> Int {
         let now = now
@@ -124,7 +132,8 @@ final class BrokerGates: Sendable {
 // MARK: - Letting in
 
 extension BrokerGates {
-    /// Lets in as many as may go now, ends waits that lasted too long, and sees to it that this is done again.
+    /// Lets in as many as may go now, ends waits that lasted too long, and sees to it that this is done
+    /// again.
     private func serve(_ broker: BrokerID?) {
         while true {
             let now = now

@@ -3,8 +3,8 @@ import ClusterAccess
 /// A bucket of tokens that fills at a steady rate; a pure value, time passed in.
 ///
 /// Kept as one moment, at which the bucket is full again. It holds what flows in during ``depth``, so in any
-/// span of time no more is taken than flows in during that span and ``depth`` together. When the rate changes, a
-/// bucket that was half full stays half full.
+/// span of time no more is taken than flows in during that span and ``depth`` together. When the rate
+/// changes, a bucket that was half full stays half full.
 struct TokenBucket: Hashable, Sendable {
     /// Time in which an empty bucket fills.
     let depth: Duration
