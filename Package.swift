@@ -128,8 +128,9 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CAllocationCounter", "ClusterAccess", "Exposition", "GroupJournal", "KafkaLauncher",
-                "LagModel", "LagwardenTestKit", "LoadHarness", "Monitor", "OffsetsTopic",
+                "CAllocationCounter", "ClusterAccess", "Exposition", "GroupJournal", "HTTPService",
+                "KafkaLauncher", "LagModel", "LagwardenTestKit", "LoadHarness", "Locking", "Monitor",
+                "OffsetsTopic", "Service", "StructuredLog",
             ],
             swiftSettings: strict),
         // Against a real broker: the exporter as a process beside a bare C loop over the same calls.

@@ -126,7 +126,8 @@ package enum Gzip {
     consuming func finish() -> [UInt8] {
         let nothing = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
         unsafe run(nothing, flush: Z_SYNC_FLUSH)
-        return output
+        // Segments are kept, so what growing has left over is given back.
+        return output.count < output.capacity / 4 * 3 ? Array(output[...]) : output
     }
 
     /// Feeds `input` and takes what comes out, until zlib leaves room in its output.

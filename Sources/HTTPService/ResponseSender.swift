@@ -52,20 +52,25 @@ private final class BodyReader {
     /// The run that was read last and where it starts in the body.
     private var run = 0
     private var start = 0
+    /// What is sent of that run; empty before its first byte was asked for.
+    private var bytes: [UInt8] = []
 
     init(_ body: HTTPBody) { self.body = body }
 
-    /// Copies what stands at `position`, as much as fits and one run has; 0 at the end.
+    /// Copies what stands at `position`, as much as fits and one run has; 0 at the end and where a run cannot
+    /// be inflated.
     private func copy(from position: Int, into target: UnsafeMutableRawBufferPointer) -> Int {
-        if position < start { (run, start) = (0, 0) }
+        if position < start { (run, start, bytes) = (0, 0, []) }
         while run < body.runs.count, position >= start + body.runs[run].count {
             start += body.runs[run].count
             run += 1
+            bytes = []
         }
         guard run < body.runs.count else { return 0 }
-        let bytes = body.runs[run]
+        if bytes.isEmpty { bytes = body.runs[run].sent }
         let offset = position - start
         let count = min(bytes.count - offset, target.count)
+        guard count > 0 else { return 0 }
         unsafe bytes.withUnsafeBytes { source in
             unsafe target.copyMemory(
                 from: UnsafeRawBufferPointer(rebasing: source[offset..<(offset + count)]))
@@ -79,7 +84,8 @@ private final class BodyReader {
         let reader = unsafe Unmanaged<BodyReader>.fromOpaque(context).takeUnretainedValue()
         let target = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: capacity)
         let count = unsafe reader.copy(from: position, into: target)
-        return count > 0 ? count : -1
+        // The library asks for no more than there is, so nothing here means that the body is damaged.
+        return count > 0 ? count : Int(MHD_CONTENT_READER_END_WITH_ERROR)
     }
 
     static let free: MHD_ContentReaderFreeCallback = { context in

@@ -58,6 +58,7 @@ package final class Exporter: Sendable {
     private let notifier: Notifier?
     private let clock: MonitorClock
     private let logger: Logger
+    private let preparation: ScrapePreparation
     /// What the rounds publish; also for those who run the exporter inside their own process.
     package let store: SnapshotStore
 
@@ -79,6 +80,7 @@ package final class Exporter: Sendable {
         }
         let routes = Routes(
             clusters: clusters, store: store, options: options, clock: clock, notifier: notifier)
+        preparation = ScrapePreparation(store: store, clock: clock, prepare: routes.prepareScrapes)
         server = try HTTPServer(
             address: options.address, options: options.server, logger: logger, handler: routes.respond(to:))
     }
@@ -93,6 +95,7 @@ package final class Exporter: Sendable {
         await notifier?.start()
         await withTaskGroup(of: Void.self) { tasks in
             for monitor in monitors { tasks.addTask { await monitor.run() } }
+            tasks.addTask { await self.preparation.run() }
             if let notifier {
                 let feed = NotificationFeed(store: store, notifier: notifier, clock: clock)
                 tasks.addTask { await feed.run() }

@@ -8,23 +8,11 @@ import Monitor
 /// `/metrics`: the snapshots' part rendered once per set of snapshots, the exporter's own part for each
 /// scrape.
 ///
-/// The first scraper after a round renders (and compresses) under a lock, the others find it done. Nothing
-/// here waits for Kafka.
+/// What was asked for lately is made ready after each round (``prepare(_:at:)``), so that scrapes find it.
+/// Nothing here waits for Kafka.
 final class MetricsEndpoint: Sendable {
-    /// Which snapshots a rendering shows: one round number for each cluster, none where it is withheld.
-    private typealias Key = [Int64?]
-
-    private struct Rendered {
-        var key: Key
-        var part: RenderedPart
-        var compressed: GzipSegment?
-    }
-
-    private struct Cache {
-        var byFormat: [ScrapeFormat: Rendered] = [:]
-    }
-
-    private let cache = Mutex(Cache())
+    private let text = RenditionCache(format: .text)
+    private let openMetrics = RenditionCache(format: .openMetrics)
     private let statistics: ServingStatistics
     private let build: ExporterFacts.BuildFacts
 
@@ -36,14 +24,15 @@ final class MetricsEndpoint: Sendable {
     /// Answers one scrape of `clusters`, whose own facts are in `facts`, in the same order.
     func respond(
         to request: HTTPRequest, clusters: [PublishedCluster], facts: [ClusterFacts],
-        sinks: [ExporterFacts.SinkFacts] = []
+        sinks: [ExporterFacts.SinkFacts] = [], at now: MonotonicTime
     ) -> HTTPResponse {
         let started = ContinuousClock.now
         let format = ScrapeFormat.negotiated(accept: request.headers["Accept"])
         let encoding = ContentEncoding.negotiated(acceptEncoding: request.headers["Accept-Encoding"])
-        let rendered = rendering(of: clusters, format: format, compressed: encoding == .gzip)
+        let rendition = cache(of: format).rendition(
+            of: clusters.map(\.freshSnapshot), for: encoding, at: now)
         var exporter = ExporterFacts(
-            build: build, clusters: facts, seriesByFamily: rendered.part.seriesByFamily,
+            build: build, clusters: facts, seriesByFamily: rendition.seriesByFamily,
             process: ProcessFacts.current())
         exporter.sinks = sinks
         statistics.fill(&exporter)
@@ -51,40 +40,30 @@ final class MetricsEndpoint: Sendable {
         var response: HTTPResponse
         switch encoding {
         case .gzip:
-            let segments = [rendered.compressed ?? GzipSegment(rendered.part.bytes), GzipSegment(own)]
+            let segments = (rendition.segments ?? []) + [GzipSegment(own)]
             response = HTTPResponse(contentType: format.contentType, body: Gzip.member(segments))
             response.headers["Content-Encoding"] = "gzip"
         case .identity:
             response = HTTPResponse(
-                contentType: format.contentType, body: HTTPBody([rendered.part.bytes, own]))
+                contentType: format.contentType, body: HTTPBody(runs: rendition.plainRuns + [.bytes(own)]))
         }
+        response.body.hold = rendition.generation
         response.headers["Vary"] = "Accept, Accept-Encoding"
         let duration = (ContinuousClock.now - started).seconds
         statistics.recordScrape(encoding: encoding.label, bytes: response.body.count, seconds: duration)
         return response
     }
 
-    private func rendering(
-        of clusters: [PublishedCluster], format: ScrapeFormat, compressed: Bool
-    ) -> Rendered {
-        let fresh = clusters.map(\.freshSnapshot)
-        let key = fresh.map { $0?.round }
-        return cache.withLock { cache in
-            var rendered: Rendered
-            if let kept = cache.byFormat[format], kept.key == key {
-                rendered = kept
-            } else {
-                let size = cache.byFormat[format]?.part.bytes.count ?? 0
-                cache.byFormat[format] = nil
-                let part = KafkaExposition.render(
-                    fresh.compactMap { $0 }, format: format.expositionFormat, reservingBytes: size)
-                rendered = Rendered(key: key, part: part)
-            }
-            if compressed, rendered.compressed == nil {
-                rendered.compressed = GzipSegment(rendered.part.bytes)
-            }
-            cache.byFormat[format] = rendered
-            return rendered
+    /// Makes ready what scrapes of `clusters` asked for lately; for a thread that may take its time.
+    func prepare(_ clusters: [PublishedCluster], at now: MonotonicTime) {
+        let snapshots = clusters.map(\.freshSnapshot)
+        for cache in [text, openMetrics] { cache.prepare(snapshots, at: now) }
+    }
+
+    private func cache(of format: ScrapeFormat) -> RenditionCache {
+        switch format {
+        case .text: text
+        case .openMetrics: openMetrics
         }
     }
 }

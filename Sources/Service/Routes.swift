@@ -9,6 +9,8 @@ import Notifications
 struct Routes: Sendable {
     private let router: Router
     private let statistics: ServingStatistics
+    private let metrics: MetricsEndpoint
+    private let publications: Publications
 
     /// Label of requests that no route answered.
     private static let elsewhere = "other"
@@ -38,7 +40,7 @@ struct Routes: Sendable {
                 let notifications = notifier?.statistics()
                 return metrics.respond(
                     to: request, clusters: clusters, facts: publications.facts(of: clusters, notifications),
-                    sinks: notifications?.facts ?? [])
+                    sinks: notifications?.facts ?? [], at: publications.clock.now().monotonic)
             }
         }
         serve("/-/healthy") { _ in .text("healthy") }
@@ -51,6 +53,14 @@ struct Routes: Sendable {
         for route in BurrowAPI(publications).routes { serve(route.path, route.handler) }
         self.router = router
         self.statistics = statistics
+        self.metrics = metrics
+        self.publications = publications
+    }
+
+    /// Makes ready what scrapes asked for lately, of the newest snapshots; for a thread that may take its
+    /// time.
+    func prepareScrapes() {
+        metrics.prepare(publications.newest(), at: publications.clock.now().monotonic)
     }
 
     /// The answer to any request; runs on the server's threads.

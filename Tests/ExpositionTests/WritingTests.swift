@@ -72,7 +72,9 @@ import Testing
     @Test func `a family appears with its first sample and sheds popped labels`() {
         let family = MetricFamily("a_things", .gauge, .count, ["x", "y"], help: "Say \"x\".")
         let silent = MetricFamily("b_things", .gauge, .count, ["x"], help: "Nothing.")
-        var writer = SampleWriter(format: .text)
+        let kept = CollectedChunks()
+        var writer = SampleWriter(
+            format: .text, output: ChunkedOutput(chunkSize: 1 << 16, sink: kept.take))
         writer.begin(silent)
         writer.begin(family)
         let outer = writer.push("1")
@@ -89,7 +91,7 @@ import Testing
         writer.sample(-Double.infinity)
         writer.finish(endingBody: true)
         #expect(
-            String(decoding: writer.bytes, as: UTF8.self) == #"""
+            String(decoding: kept.bytes, as: UTF8.self) == #"""
                 # HELP a_things Say "x".
                 # TYPE a_things gauge
                 a_things{x="1",y="2"} 3

@@ -40,8 +40,9 @@ struct ImportTests {
         ],
         "LiveBenchmarks": ["KafkaLauncher", "LagwardenTestKit"],
         "Benchmarks": [
-            "CAllocationCounter", "ClusterAccess", "Exposition", "GroupJournal", "KafkaLauncher", "LagModel",
-            "LagwardenTestKit", "LoadHarness", "Monitor", "OffsetsTopic",
+            "CAllocationCounter", "ClusterAccess", "Exposition", "GroupJournal", "HTTPService",
+            "KafkaLauncher", "LagModel", "LagwardenTestKit", "LoadHarness", "Monitor", "OffsetsTopic",
+            "Service", "StructuredLog",
         ],
         "BareLoop": [], "CAllocationCounter": [], "CBuildInfo": [], "Locking": [], "CRdKafka": [],
         "CMicroHTTPD": [], "CYAML": [], "CZlib": [],

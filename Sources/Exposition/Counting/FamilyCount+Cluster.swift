@@ -29,11 +29,6 @@ extension FamilyCount {
         .group(Catalogue.groupOffsetsAge) { one(if: $0.commitsRead != nil) },
     ]
 
-    static let requestPlan: [FamilyCount] = [
-        .cluster(Catalogue.groupsAsked) { $0.requestPlan == nil ? 0 : 2 },
-        .cluster(Catalogue.requestDebt) { one(if: $0.requestPlan != nil) },
-    ]
-
     static let reasons: [FamilyCount] = [
         .cluster(Catalogue.snapshotTimestamp) { _ in 1 },
         .cluster(Catalogue.unavailable) { $0.unavailable.values.count { $0 > 0 } },

@@ -6,9 +6,11 @@ import ClusterAccess
 package enum ExporterExposition {
     /// Renders all families of ``Catalogue/exporter``; in OpenMetrics with the end marker of the body.
     package static func render(_ facts: ExporterFacts, format: ExpositionFormat) -> [UInt8] {
+        let kept = CollectedChunks()
         var renderer = ExporterRenderer(
             facts: facts, clusters: facts.clusters.sorted { $0.cluster < $1.cluster },
-            writer: SampleWriter(format: format))
+            writer: SampleWriter(
+                format: format, output: ChunkedOutput(chunkSize: Self.chunkSize, sink: kept.take)))
         renderer.renderRounds()
         renderer.renderRequests()
         renderer.renderRequestBudget()
@@ -16,8 +18,10 @@ package enum ExporterExposition {
         renderer.renderNotifications()
         renderer.renderProcess()
         renderer.writer.finish(endingBody: true)
-        return renderer.writer.bytes
+        return kept.bytes
     }
+
+    private static let chunkSize = 64 << 10
 }
 
 /// Walks the facts family by family, in catalogue order.

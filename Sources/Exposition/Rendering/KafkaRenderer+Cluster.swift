@@ -42,11 +42,8 @@ extension KafkaRenderer {
             if let lastStable = topic.lastStable { writer.samples(of: lastStable) }
         }
         eachTopic(Catalogue.partitionLeaderless) { topic, writer in
-            let mark = writer.openLabel()
-            for (partition, leader) in topic.leaders.enumerated() where leader < 0 {
-                writer.sample(number: Int32(truncatingIfNeeded: partition), 1)
-            }
-            writer.pop(to: mark)
+            let leaders = topic.leaders
+            writer.samples(count: leaders.count) { partition in leaders[partition] < 0 ? 1 : nil }
         }
         eachTopic(Catalogue.topicRecordsProduced) { topic, writer in
             writer.sample(topic.recordsProduced)
@@ -57,11 +54,17 @@ extension KafkaRenderer {
 extension SampleWriter {
     /// One sample for each known offset of a column, by partition.
     fileprivate mutating func samples(of column: OffsetColumn) {
-        let mark = openLabel()
         let values = column.values
-        for partition in values.indices where values[partition] != OffsetColumn.unknown {
-            sample(number: Int32(truncatingIfNeeded: partition), values[partition])
+        samples(count: values.count) { partition in
+            values[partition] == OffsetColumn.unknown ? nil : values[partition]
         }
+    }
+
+    /// One sample for each partition below `count` whose value is known.
+    @inline(__always)
+    fileprivate mutating func samples(count: Int, _ value: (Int) -> Int64?) {
+        let mark = openLabel()
+        samples(numbers: (0..<count).map { Int32(truncatingIfNeeded: $0) }, value)
         pop(to: mark)
     }
 }

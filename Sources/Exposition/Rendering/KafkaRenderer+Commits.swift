@@ -4,108 +4,112 @@ import LagModel
 /// Families that follow from commits: by partition, their sums, and what they add up to over time.
 extension KafkaRenderer {
     mutating func renderCommits() {
-        eachGroupTopic(Catalogue.groupPartitionCommittedOffset) { _, topic, writer in
-            writer.committedOffsets(of: topic)
+        eachGroupTopic(Catalogue.groupPartitionCommittedOffset) { _, topics, row, writer in
+            writer.committedOffsets(of: topics, row)
         }
-        eachGroupTopic(Catalogue.groupPartitionLag) { snapshot, topic, writer in
-            guard let log = snapshot.log(of: topic) else { return }
-            writer.lags(of: topic, logStart: log.logStart, end: log.highWatermark)
+        eachGroupTopic(Catalogue.groupPartitionLag) { snapshot, topics, row, writer in
+            guard let log = snapshot.log(of: topics, row) else { return }
+            writer.lags(
+                of: topics, row, logStart: snapshot.topics[log].logStart,
+                end: snapshot.topics[log].highWatermark)
         }
-        eachGroupTopic(Catalogue.groupPartitionStableLag) { snapshot, topic, writer in
-            guard topic.wantsStableLag, let log = snapshot.log(of: topic), let end = log.lastStable
+        eachGroupTopic(Catalogue.groupPartitionStableLag, where: .stableLag) {
+            snapshot, topics, row, writer in
+            guard topics[row].wantsStableLag, let log = snapshot.log(of: topics, row),
+                let end = snapshot.topics[log].lastStable
             else { return }
-            writer.lags(of: topic, logStart: log.logStart, end: end, passed: topic.passedMarkers)
+            writer.lags(
+                of: topics, row, logStart: snapshot.topics[log].logStart, end: end,
+                passed: topics[row].passedMarkers)
         }
-        eachGroupTopic(Catalogue.groupPartitionAhead) { _, topic, writer in
-            guard !topic.ahead.isEmpty else { return }
-            writer.push(topic.name.rawValue)
+        eachGroupTopic(Catalogue.groupPartitionAhead, where: .ahead) { _, topics, row, writer in
+            guard !topics[row].ahead.isEmpty else { return }
+            writer.push(topics, row)
             writer.openLabel()
-            for partition in topic.ahead { writer.sample(number: partition, 1) }
+            writer.samples(numbers: topics[row].ahead) { _ in 1 }
         }
     }
 
     mutating func renderTotals() {
-        groupTopicValues(Catalogue.groupTopicLag) { topic in topic.totals.lag }
-        groupTopicValues(Catalogue.groupTopicLagMax) { topic in topic.totals.lagMax }
-        groupValues(Catalogue.groupLag) { group in group.totals?.lag }
-        groupValues(Catalogue.groupLagMax) { group in group.totals?.lagMax }
-        groupValues(Catalogue.groupStableLag) { group in group.totals?.stableLag }
+        groupTopicValues(Catalogue.groupTopicLag) { topics, row in topics[row].totals.lag }
+        groupTopicValues(Catalogue.groupTopicLagMax) { topics, row in topics[row].totals.lagMax }
+        groupValues(Catalogue.groupLag) { groups, row in groups[row].totals?.lag }
+        groupValues(Catalogue.groupLagMax) { groups, row in groups[row].totals?.lagMax }
+        groupValues(Catalogue.groupStableLag) { groups, row in groups[row].totals?.stableLag }
     }
 
     mutating func renderConsumption() {
-        groupTopicValues(Catalogue.groupRecordsConsumed) { topic in topic.counters.consumed }
-        groupTopicValues(Catalogue.groupRecordsLost) { topic in topic.counters.lost }
-        eachGroupTopic(Catalogue.groupOffsetResets) { _, topic, writer in
-            writer.push(topic.name.rawValue)
+        groupTopicValues(Catalogue.groupRecordsConsumed) { topics, row in topics[row].counters.consumed }
+        groupTopicValues(Catalogue.groupRecordsLost) { topics, row in topics[row].counters.lost }
+        eachGroupTopic(Catalogue.groupOffsetResets) { _, topics, row, writer in
+            writer.push(topics, row)
             let mark = writer.push("backward")
-            writer.sample(topic.counters.resetsBackward)
+            writer.sample(topics[row].counters.resetsBackward)
             writer.pop(to: mark)
             writer.push("forward")
-            writer.sample(topic.counters.resetsForward)
+            writer.sample(topics[row].counters.resetsForward)
         }
-        eachGroupTopic(Catalogue.groupOffsetResetRecords) { _, topic, writer in
-            writer.push(topic.name.rawValue)
+        eachGroupTopic(Catalogue.groupOffsetResetRecords) { _, topics, row, writer in
+            writer.push(topics, row)
             let mark = writer.push("backward")
-            writer.sample(topic.counters.rewoundRecords)
+            writer.sample(topics[row].counters.rewoundRecords)
             writer.pop(to: mark)
             writer.push("forward")
-            writer.sample(topic.counters.skippedRecords)
+            writer.sample(topics[row].counters.skippedRecords)
         }
     }
 
     mutating func renderOutlook() {
-        eachGroupTopic(Catalogue.groupLagGrowth) { _, topic, writer in
-            guard let growth = topic.lagGrowth else { return }
-            writer.push(topic.name.rawValue)
+        eachGroupTopic(Catalogue.groupLagGrowth, where: .growth) { _, topics, row, writer in
+            guard let growth = topics[row].lagGrowth else { return }
+            writer.push(topics, row)
             writer.sample(growth)
         }
-        groupValues(Catalogue.groupUnknownPartitions) { group in
-            group.totals.map { Int64($0.unknownPartitions) }
+        groupValues(Catalogue.groupUnknownPartitions) { groups, row in
+            groups[row].totals.map { Int64($0.unknownPartitions) }
         }
     }
 }
 
 extension ClusterSnapshot {
-    /// The log that a group's topic refers to; `nil` when the topic is not described.
-    fileprivate func log(of topic: borrowing GroupTopicSnapshot) -> TopicSnapshot? {
-        guard let index = topic.topicIndex, topics.indices.contains(index) else { return nil }
-        return topics[index]
+    /// The place of the topic that a group's topic refers to; `nil` when it is not described.
+    fileprivate func log(of parts: Span<GroupTopicSnapshot>, _ row: Int) -> Int? {
+        guard let index = parts[row].topicIndex, topics.indices.contains(index) else { return nil }
+        return index
     }
 }
 
 extension SampleWriter {
     /// One sample for each commit.
-    fileprivate mutating func committedOffsets(of topic: borrowing GroupTopicSnapshot) {
-        push(topic.name.rawValue)
+    fileprivate mutating func committedOffsets(of topics: Span<GroupTopicSnapshot>, _ row: Int) {
+        push(topics, row)
         openLabel()
-        let partitions = topic.partitions
-        let committed = topic.committed
-        for position in 0..<min(partitions.count, committed.count) {
-            sample(number: partitions[position], committed[position])
+        let committed = topics[row].committed
+        samples(numbers: topics[row].partitions) { position in
+            position < committed.count ? committed[position] : nil
         }
     }
 
     /// One sample for each commit whose partition has both a log start and an end.
     fileprivate mutating func lags(
-        of topic: borrowing GroupTopicSnapshot, logStart: OffsetColumn, end: OffsetColumn,
+        of topics: Span<GroupTopicSnapshot>, _ row: Int, logStart: OffsetColumn, end: OffsetColumn,
         passed: [Int32] = []
     ) {
-        push(topic.name.rawValue)
+        push(topics, row)
         openLabel()
-        let partitions = topic.partitions
-        let committed = topic.committed
+        let partitions = topics[row].partitions
+        let committed = topics[row].committed
         let starts = logStart.values
         let ends = end.values
-        let known = 0..<min(starts.count, ends.count)
-        for position in 0..<min(partitions.count, committed.count) {
+        let known = min(starts.count, ends.count)
+        samples(numbers: partitions) { position in
             let partition = Int(partitions[position])
-            guard known.contains(partition) else { continue }
+            guard position < committed.count, partition >= 0, partition < known else { return nil }
             let (start, end) = (starts[partition], ends[partition])
-            guard start != OffsetColumn.unknown, end != OffsetColumn.unknown else { continue }
+            guard start != OffsetColumn.unknown, end != OffsetColumn.unknown else { return nil }
             // What is nothing but markers is no lag.
-            let isPassed = !passed.isEmpty && passed.contains(partitions[position])
-            let lag = PartitionLag(committed: committed[position], logStart: start, end: end).lag
-            sample(number: partitions[position], isPassed ? 0 : lag)
+            if !passed.isEmpty, passed.contains(partitions[position]) { return 0 }
+            return PartitionLag(committed: committed[position], logStart: start, end: end).lag
         }
     }
 }

@@ -20,19 +20,19 @@ extension KafkaRenderer {
     }
 
     mutating func renderForecast() {
-        eachGroup(Catalogue.groupCatchUpSeconds) { _, group, writer in
-            if let time = group.outlook?.catchUp { writer.sample(time.seconds) }
+        eachGroup(Catalogue.groupCatchUpSeconds) { _, groups, row, writer in
+            if let time = groups[row].outlook?.catchUp { writer.sample(time.seconds) }
         }
-        groupValues(Catalogue.groupCatchUpImpossible) { group in
-            group.outlook?.isCatchUpImpossible.map { $0 ? 1 : 0 }
+        groupValues(Catalogue.groupCatchUpImpossible) { groups, row in
+            groups[row].outlook?.isCatchUpImpossible.map { $0 ? 1 : 0 }
         }
-        eachGroupTopic(Catalogue.groupLossMarginSeconds) { _, topic, writer in
-            guard let margin = topic.lossMargin else { return }
-            writer.push(topic.name.rawValue)
+        eachGroupTopic(Catalogue.groupLossMarginSeconds, where: .lossMargin) { _, topics, row, writer in
+            guard let margin = topics[row].lossMargin else { return }
+            writer.push(topics, row)
             writer.sample(margin.seconds)
         }
-        eachGroup(Catalogue.groupFinding) { _, group, writer in
-            for finding in group.distinctFindings {
+        eachGroup(Catalogue.groupFinding) { _, groups, row, writer in
+            for finding in groups[row].distinctFindings {
                 let mark = writer.push(finding.kind.rawValue)
                 writer.push(finding.severity.rawValue)
                 writer.sample(1 as Int64)

@@ -4,39 +4,43 @@ import LagModel
 /// Families about groups and their members, and what could not be read, in catalogue order.
 extension KafkaRenderer {
     mutating func renderGroups() {
-        eachGroup(Catalogue.groupInfo) { _, group, writer in
-            guard group.isIdentityKnown else { return }
-            writer.push(group.type?.rawValue ?? "")
-            writer.push(group.protocolType)
-            writer.push(group.assignor)
-            writer.push(group.coordinator.map { "\($0)" } ?? "")
+        eachGroup(Catalogue.groupInfo) { _, groups, row, writer in
+            guard groups[row].isIdentityKnown else { return }
+            writer.push(groups[row].type?.rawValue ?? "")
+            writer.push(groups[row].protocolType)
+            writer.push(groups[row].assignor)
+            writer.push(groups[row].coordinator.map { "\($0)" } ?? "")
             writer.sample(1 as Int64)
         }
-        eachGroup(Catalogue.groupState) { _, group, writer in
-            guard let present = group.state else { return }
+        eachGroup(Catalogue.groupState) { _, groups, row, writer in
+            guard let present = groups[row].state else { return }
             for state in GroupState.allCases {
                 let mark = writer.push(state.rawValue)
                 writer.sample(state == present ? 1 : 0 as Int64)
                 writer.pop(to: mark)
             }
         }
-        eachGroup(Catalogue.groupStateSeconds) { _, group, writer in
-            guard group.state != nil, let time = group.timeInState else { return }
+        eachGroup(Catalogue.groupStateSeconds) { _, groups, row, writer in
+            guard groups[row].state != nil, let time = groups[row].timeInState else { return }
             writer.sample(time.seconds)
         }
-        groupValues(Catalogue.groupMembers) { group in group.members.map { Int64($0.members.count) } }
-        groupValues(Catalogue.groupPartitions) { group in group.totals.map { Int64($0.partitions) } }
-        groupValues(Catalogue.groupIdleMembers) { group in
-            group.members?.idleCount.map { Int64($0) }
+        groupValues(Catalogue.groupMembers) { groups, row in
+            groups[row].members.map { Int64($0.members.count) }
         }
-        groupValues(Catalogue.groupMemberPartitionsMax) { group in
-            group.members?.partitionsMax.map { Int64($0) }
+        groupValues(Catalogue.groupPartitions) { groups, row in
+            groups[row].totals.map { Int64($0.partitions) }
         }
-        groupValues(Catalogue.groupMemberPartitionsMin) { group in
-            group.members?.partitionsMin.map { Int64($0) }
+        groupValues(Catalogue.groupIdleMembers) { groups, row in
+            groups[row].members?.idleCount.map { Int64($0) }
         }
-        groupValues(Catalogue.groupUnassignedPartitions) { group in
-            group.unassignedPartitions.map { Int64($0) }
+        groupValues(Catalogue.groupMemberPartitionsMax) { groups, row in
+            groups[row].members?.partitionsMax.map { Int64($0) }
+        }
+        groupValues(Catalogue.groupMemberPartitionsMin) { groups, row in
+            groups[row].members?.partitionsMin.map { Int64($0) }
+        }
+        groupValues(Catalogue.groupUnassignedPartitions) { groups, row in
+            groups[row].unassignedPartitions.map { Int64($0) }
         }
     }
 
@@ -57,8 +61,8 @@ extension KafkaRenderer {
                 writer.pop(to: scopeMark)
             }
         }
-        eachGroup(Catalogue.groupUnavailable) { _, group, writer in
-            guard let reason = group.unavailable else { return }
+        eachGroup(Catalogue.groupUnavailable) { _, groups, row, writer in
+            guard let reason = groups[row].unavailable else { return }
             writer.push(reason.rawValue)
             writer.sample(1 as Int64)
         }

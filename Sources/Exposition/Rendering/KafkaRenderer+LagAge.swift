@@ -4,21 +4,21 @@ import LagModel
 /// Families about lag in seconds, in catalogue order.
 extension KafkaRenderer {
     mutating func renderLagAge() {
-        eachGroupTopic(Catalogue.groupPartitionLagSeconds) { _, topic, writer in
-            writer.ages(of: topic) { ages, position in ages.microseconds(at: position) }
+        eachGroupTopic(Catalogue.groupPartitionLagSeconds, where: .ages) { _, topics, row, writer in
+            writer.ages(of: topics, row) { ages, position in ages.microseconds(at: position) }
         }
-        eachGroupTopic(Catalogue.groupPartitionLagSecondsError) { _, topic, writer in
-            writer.ages(of: topic) { ages, position in
+        eachGroupTopic(Catalogue.groupPartitionLagSecondsError, where: .ages) { _, topics, row, writer in
+            writer.ages(of: topics, row) { ages, position in
                 ages.errorMilliseconds(at: position).map { $0 * 1000 }
             }
         }
-        eachGroupTopic(Catalogue.groupTopicLagSeconds) { _, topic, writer in
-            guard let age = topic.lagAge?.age else { return }
-            writer.push(topic.name.rawValue)
+        eachGroupTopic(Catalogue.groupTopicLagSeconds, where: .age) { _, topics, row, writer in
+            guard let age = topics[row].lagAge?.age else { return }
+            writer.push(topics, row)
             writer.sample(age.seconds)
         }
-        eachGroup(Catalogue.groupLagSeconds) { _, group, writer in
-            if let age = group.lagAge?.age { writer.sample(age.seconds) }
+        eachGroup(Catalogue.groupLagSeconds) { _, groups, row, writer in
+            if let age = groups[row].lagAge?.age { writer.sample(age.seconds) }
         }
     }
 
@@ -50,33 +50,13 @@ extension KafkaRenderer {
 
 extension SampleWriter {
     /// One sample for each partition where `value`, in microseconds, is known.
+    @inline(__always)
     fileprivate mutating func ages(
-        of topic: borrowing GroupTopicSnapshot, value: (LagAgeColumn, Int) -> Int64?
+        of topics: Span<GroupTopicSnapshot>, _ row: Int, value: (LagAgeColumn, Int) -> Int64?
     ) {
-        guard let ages = topic.lagAges else { return }
-        push(topic.name.rawValue)
+        guard let ages = topics[row].lagAges else { return }
+        push(topics, row)
         openLabel()
-        let partitions = topic.partitions
-        for position in partitions.indices {
-            if let value = value(ages, position) { sample(number: partitions[position], microseconds: value) }
-        }
-    }
-}
-
-extension [UInt8] {
-    /// Appends a time as seconds with as many decimals as it has, six at most; not negative.
-    mutating func appendSeconds(microseconds: Int64) {
-        let (whole, rest) = Swift.max(0, microseconds).quotientAndRemainder(dividingBy: 1_000_000)
-        appendDecimal(whole)
-        guard rest > 0 else { return }
-        append(UInt8(ascii: "."))
-        var digits = rest
-        var unit: Int64 = 100_000
-        // The last digit leaves nothing, so the unit never gets below 1.
-        while digits > 0 {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digits / unit))
-            digits %= unit
-            unit = Swift.max(1, unit / 10)
-        }
+        samples(numbers: topics[row].partitions, as: .microseconds) { position in value(ages, position) }
     }
 }

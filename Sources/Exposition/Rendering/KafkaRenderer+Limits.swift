@@ -4,11 +4,11 @@ import LagModel
 /// Families about what the limits of series and labels take away, in catalogue order.
 extension KafkaRenderer {
     mutating func renderFolding() {
-        eachGroup(Catalogue.groupSeriesFolded) { _, group, writer in
-            guard group.fold > .partition else { return }
-            for level in SeriesPlan.foldedLevels where group.foldedSeries[level] > 0 {
+        eachGroup(Catalogue.groupSeriesFolded) { _, groups, row, writer in
+            guard groups[row].fold > .partition else { return }
+            for level in SeriesPlan.foldedLevels where groups[row].foldedSeries[level] > 0 {
                 let mark = writer.push(level.rawValue)
-                writer.sample(Int64(group.foldedSeries[level]))
+                writer.sample(Int64(groups[row].foldedSeries[level]))
                 writer.pop(to: mark)
             }
         }

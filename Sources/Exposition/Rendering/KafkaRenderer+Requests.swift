@@ -4,8 +4,8 @@ import LagModel
 /// Families about groups whose turn to be asked came, or did not, in catalogue order.
 extension KafkaRenderer {
     mutating func renderOffsetsAge() {
-        eachGroup(Catalogue.groupOffsetsAge) { snapshot, group, writer in
-            guard let read = group.commitsRead else { return }
+        eachGroup(Catalogue.groupOffsetsAge) { snapshot, groups, row, writer in
+            guard let read = groups[row].commitsRead else { return }
             let age = snapshot.endOffsetsRead.monotonic - read.monotonic
             writer.sample(max(.zero, age).seconds)
         }

@@ -10,7 +10,7 @@ extension [UInt8] {
     ///
     /// Any other byte passes as it is, control characters included.
     mutating func appendLabelValue(_ text: String) {
-        appendEscaped(text, quotes: true)
+        if !appendIfPlain(text) { appendEscaped(text, quotes: true) }
     }
 
     /// Appends a HELP text: quotes are escaped by OpenMetrics 1.0.0 and left alone by text 0.0.4.
