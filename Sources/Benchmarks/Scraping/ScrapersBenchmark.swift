@@ -4,6 +4,7 @@ import Glibc
 import HTTPService
 import LagModel
 import LagwardenTestKit
+import LoadHarness
 import Locking
 import Monitor
 import Service
@@ -25,7 +26,7 @@ extension Benchmarks {
         let plain = median(served.timeOfScrapes(isQuick ? 3 : 9, .identity))
         let firstGzip = served.timeOfScrapes(1, .gzip).first ?? .infinity
         let quiet = median(served.timeOfScrapes(tries, .gzip))
-        let before = residentBytes() ?? 0
+        let before = ProcessMeter.residentBytes() ?? 0
         let crowd = Crowd(served, scrapers: isQuick ? 10 : 100, interval: 10)
         crowd.start(slowReaders: 20, halfOpen: 50)
         var busy: [Double] = []
@@ -38,7 +39,7 @@ extension Benchmarks {
                 crowd.addSlowReaders(2)
             }
             busy += served.timeOfScrapes(1, .gzip)
-            resident = max(resident, residentBytes() ?? 0)
+            resident = max(resident, ProcessMeter.residentBytes() ?? 0)
             usleep(100_000)
         }
         let faults = crowd.stop()
@@ -67,7 +68,7 @@ extension Benchmarks {
 private final class ServedFixture: Sendable {
     private let exporter: Exporter
     private let snapshot: ClusterSnapshot
-    private let sizes = Mutex([ScrapeClient.Encoding: Int]())
+    private let sizes = Mutex([CrowdClient.Encoding: Int]())
     let port: UInt16
 
     init?(width: Int) {
@@ -103,10 +104,10 @@ private final class ServedFixture: Sendable {
     }
 
     /// Seconds of wall time of each of some scrapes, each on a connection of its own.
-    func timeOfScrapes(_ count: Int, _ encoding: ScrapeClient.Encoding) -> [Double] {
+    func timeOfScrapes(_ count: Int, _ encoding: CrowdClient.Encoding) -> [Double] {
         (0..<count).compactMap { _ in
             let started = ContinuousClock.now
-            guard let size = ScrapeClient(port: port)?.scrape(encoding) else { return nil }
+            guard let size = CrowdClient(port: port)?.scrape(encoding) else { return nil }
             sizes.withLock { $0[encoding] = size }
             let time = (ContinuousClock.now - started).components
             return Double(time.seconds) + Double(time.attoseconds) / 1e18
@@ -159,7 +160,7 @@ private final class Crowd: Sendable {
         addSlowReaders(slowReaders)
         for number in 0..<halfOpen {
             spawn { [self] in
-                guard let client = ScrapeClient(port: served.port) else { return }
+                guard let client = CrowdClient(port: served.port) else { return }
                 client.send(number.isMultiple(of: 2) ? "GET /metr" : "GET /metrics HTTP/1.1\r\nHost: h\r\nX-")
                 while pause(milliseconds: 100) {}
             }
@@ -170,7 +171,7 @@ private final class Crowd: Sendable {
     func addSlowReaders(_ count: Int) {
         for _ in 0..<count {
             spawn { [self] in
-                guard let client = ScrapeClient(port: served.port, receiveBuffer: 4096), client.ask(.gzip)
+                guard let client = CrowdClient(port: served.port, receiveBuffer: 4096), client.ask(.gzip)
                 else { return }
                 while pause(milliseconds: 10), client.read(limit: 1024) > 0 {}
             }
@@ -189,7 +190,7 @@ private final class Crowd: Sendable {
     }
 
     private func scrape() {
-        let isWhole = ScrapeClient(port: served.port)?.scrape(.gzip) != nil
+        let isWhole = CrowdClient(port: served.port)?.scrape(.gzip) != nil
         state.withLock { state in
             if isWhole { state.scrapes += 1 } else { state.cutShort += 1 }
         }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A scraper on loopback, all of whose waits are bounded; used by one thread at a time.
-final class ScrapeClient {
+final class CrowdClient {
     /// How a scrape is asked for.
     enum Encoding: String {
         case identity, gzip
