@@ -1,5 +1,6 @@
 import ClusterAccess
 import KafkaLauncher
+import LagModel
 import LagwardenTestKit
 import Monitor
 import Testing
@@ -23,7 +24,7 @@ struct LoadExporterTests {
             #expect(snapshot.groups.count == Self.shape.groups)
             let sum = snapshot.groups.reduce(0) { $0 + ($1.totals?.lag ?? 0) }
             #expect(sum == bench.source.read { $0.lagSum() })
-            #expect(snapshot.groups.allSatisfy { $0.members?.count == 2 })
+            #expect(snapshot.groups.allSatisfy { $0.members?.members.count == 2 })
         }
         #expect(bench.view?.rounds[.failed] == nil)
         let port = bench.port
