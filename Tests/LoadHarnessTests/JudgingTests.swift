@@ -124,7 +124,7 @@ struct SoakVerdictTests {
         "What grows is named",
         arguments: [
             Growth(of: "resident", change: { $1.residentBytes += $0 * 30_000 }, says: "resident memory"),
-            Growth(of: "heap", change: { $1.heapBytes += $0 * 15_000 }, says: "memory in use"),
+            Growth(of: "heap", change: { $1.heapBytes += $0 * 60_000 }, says: "memory in use"),
             Growth(of: "descriptors", change: { $1.descriptors += $0 / 30 }, says: "descriptors"),
             Growth(of: "threads", change: { $1.threads += $0 / 50 }, says: "threads"),
         ])

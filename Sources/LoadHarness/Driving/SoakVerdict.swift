@@ -19,9 +19,10 @@ package struct SoakVerdict: Hashable, Sendable {
         package var resident: Double
         package var heap: Double
 
-        package static let full = Limits(resident: 0.01, heap: 0.01)
-        /// A small process in its first seconds: the allocator still takes pages for what comes and goes.
-        package static let short = Limits(resident: 0.1, heap: 0.02)
+        /// Bytes in use count what the allocator's caches of threads hold too, which fill for thousands of rounds.
+        package static let full = Limits(resident: 0.01, heap: 0.05)
+        /// Two megabytes in use and the first seconds of their caches: this finds leaks of a kilobyte a round.
+        package static let short = Limits(resident: 0.1, heap: 0.25)
     }
 
     /// Nil for fewer samples than can be judged.
