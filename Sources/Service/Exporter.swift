@@ -80,7 +80,7 @@ package final class Exporter: Sendable {
         }
         let routes = Routes(
             clusters: clusters, store: store, options: options, clock: clock, notifier: notifier)
-        preparation = ScrapePreparation(store: store, clock: clock, prepare: routes.prepareScrapes)
+        preparation = ScrapePreparation(store: store, prepare: routes.prepareScrapes)
         server = try HTTPServer(
             address: options.address, options: options.server, logger: logger, handler: routes.respond(to:))
     }

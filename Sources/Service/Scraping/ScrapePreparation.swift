@@ -10,7 +10,6 @@ struct ScrapePreparation: Sendable {
     static let interval = Duration.milliseconds(250)
 
     let store: SnapshotStore
-    let clock: MonitorClock
     /// Called on a thread of its own.
     let prepare: @Sendable () -> Void
 
@@ -23,7 +22,8 @@ struct ScrapePreparation: Sendable {
                 seen = rounds
                 await BackgroundWork.run(prepare)
             }
-            try? await clock.sleep(Self.interval)
+            // In real time whatever the clock of the rounds is: this is about when work is done, no more.
+            try? await Task.sleep(for: Self.interval)
         }
     }
 
