@@ -18,18 +18,21 @@ struct Contender: Sendable {
         Contender(name: "hybrid_as_shipped", source: "hybrid", hasLagSeconds: true, isScraped: true),
     ]
 
-    /// Metadata and settings of topics are asked for once, as by the loop.
+    /// Metadata and settings of topics are asked for once, as by the loop; unless it is as shipped, idle groups
+    /// in every round.
     func settings(interval: Duration) -> String {
-        """
-        source: \(source)
-        poll:
-          interval: \(Int(interval.inSeconds))s
-          jitter: 0
-          metadata_interval: 1h
-          stale_after: 5m
-        lag_seconds:
-          enabled: \(hasLagSeconds)
+        let seconds = Int(interval.inSeconds)
+        return """
+            source: \(source)
+            poll:
+              interval: \(seconds)s
+              idle_interval: \(isScraped ? 6 * seconds : seconds)s
+              jitter: 0
+              metadata_interval: 1h
+              stale_after: 5m
+            lag_seconds:
+              enabled: \(hasLagSeconds)
 
-        """
+            """
     }
 }

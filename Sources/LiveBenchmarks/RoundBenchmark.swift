@@ -17,6 +17,8 @@ struct RoundBenchmark {
         var wall: Double?
         var requests: Double
         var resident: (now: Double, peak: Double)
+        /// Whether every round ended before the next was due; otherwise the CPU is not that of so many rounds.
+        var isWhole: Bool
         /// Of one body of `/metrics`, uncompressed; the loop has none.
         var scrapeBytes: Double?
     }
@@ -41,6 +43,7 @@ struct RoundBenchmark {
             }
         }
         for (name, costs) in costs {
+            let costs = costs.filter { $0.isWhole || options.isQuick }
             report["\(name)_cpu_seconds"] = costs.map(\.cpu).median
             report["\(name)_cpu_seconds_least"] = costs.map(\.cpu).min()
             report["\(name)_wall_seconds"] = costs.compactMap(\.wall).median
@@ -51,6 +54,10 @@ struct RoundBenchmark {
         }
         for contender in Contender.all {
             let pairs = zip(costs[contender.name] ?? [], costs["loop"] ?? [])
+                .filter { $0.isWhole && $1.isWhole || options.isQuick }
+            report["\(contender.name)_pairs"] = Double(pairs.count)
+            report.check(
+                !pairs.isEmpty, "\(contender.name): rounds took longer than the interval in every try")
             report["\(contender.name)_ratio"] = pairs.map { $0.cpu / $1.cpu }.median
         }
         if !options.isQuick, let ratio = report["\(Contender.bare.name)_ratio"] {
@@ -106,12 +113,10 @@ struct RoundBenchmark {
             report.check(round["failures"].integer == 0, "requests of the loop failed")
         }
         let busy = rounds.compactMap { $0["wall_seconds"].number }
-        report.check(
-            options.isQuick || (busy.max() ?? 0) < options.interval.inSeconds,
-            "a round of the loop takes longer than the interval")
         return Cost(
             cpu: cpu, wall: busy.median,
-            requests: rounds.compactMap { $0["requests"].number }.median ?? -1, resident: resident)
+            requests: rounds.compactMap { $0["requests"].number }.median ?? -1, resident: resident,
+            isWhole: (busy.max() ?? 0) < options.interval.inSeconds)
     }
 
     private func measure(_ contender: Contender, _ report: inout LiveReport) async throws -> Cost {
@@ -139,15 +144,14 @@ struct RoundBenchmark {
             lag: last.sum("kafka_consumer_group_lag") ?? -1)
         report.check(found == expected, "\(contender.name) found \(found), not \(expected)")
         let rounds = last.rounds - first.rounds
-        report.check(
-            options.isQuick || abs(rounds - Double(options.rounds)) <= 1,
-            "\(contender.name) had \(rounds) rounds where \(options.rounds) were due")
         let busy =
             (last.sum("lagwarden_round_duration_seconds_sum") ?? 0)
             - (first.sum("lagwarden_round_duration_seconds_sum") ?? 0)
         return Cost(
             cpu: cpu, wall: rounds > 0 ? busy / rounds : nil,
             requests: rounds > 0 ? (last.requests() - first.requests()) / rounds : -1, resident: resident,
+            isWhole: abs(rounds - Double(options.rounds)) <= 1
+                && busy / max(1, rounds) < 0.8 * options.interval.inSeconds,
             scrapeBytes: Double(last.body.count))
     }
 }

@@ -35,7 +35,7 @@ class Fleet {
     static void awaitLeaders(String name, int partitions) throws Exception {
         Map<TopicPartition, OffsetSpec> query = new HashMap<>();
         for (int i = 0; i < partitions; i++) query.put(new TopicPartition(name, i), OffsetSpec.latest());
-        long deadline = System.nanoTime() + 60_000_000_000L;
+        long deadline = System.nanoTime() + 180_000_000_000L;
         while (true) {
             try {
                 Stage.admin.listOffsets(query).all().get();
