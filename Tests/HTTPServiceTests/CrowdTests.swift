@@ -19,12 +19,12 @@ struct CrowdTests {
         }
 
         private final class Generation: HTTPBodyHold {
-            let number: Int
+            let bytes: [UInt8]
             private let bodies: Bodies
             private let revoked = Mutex(false)
 
             init(_ number: Int, of bodies: Bodies) {
-                self.number = number
+                bytes = Bodies.bytes(number)
                 self.bodies = bodies
             }
 
@@ -38,8 +38,9 @@ struct CrowdTests {
         private let state = Mutex(State())
 
         static func bytes(_ number: Int) -> [UInt8] {
-            let line = Array("series{generation=\"\(number)\"} \(number &* 7_919)\n".utf8)
-            return Array(repeatElement(line, count: 100_000).joined())
+            var bytes = Array("series{generation=\"\(number)\"} \(number &* 7_919)\n".utf8)
+            for _ in 0..<17 { bytes += bytes }
+            return bytes
         }
 
         /// Goes on to the next body.
@@ -71,7 +72,7 @@ struct CrowdTests {
 
         func respond() -> HTTPResponse {
             let generation = state.withLock { $0.current }
-            var body = HTTPBody(Self.bytes(generation?.number ?? 0))
+            var body = HTTPBody(generation?.bytes ?? [])
             body.hold = generation
             return HTTPResponse(contentType: "text/plain", body: body)
         }
@@ -104,6 +105,7 @@ struct CrowdTests {
         #expect(eventually { server.requestsInFlight <= 10 }, "\(server.requestsInFlight) in flight")
         #expect(server.openConnections >= 50)
 
+        let expected = Bodies.bytes(11)
         let results = Mutex((whole: 0, wrong: 0))
         let running = Mutex(100)
         for _ in 0..<100 {
@@ -113,7 +115,7 @@ struct CrowdTests {
                         client.send(ask)
                         return client.reply()
                     }
-                    let isRight = reply?.status == 200 && reply?.body == Bodies.bytes(11)
+                    let isRight = reply?.status == 200 && reply?.body == expected
                     results.withLock { if isRight { $0.whole += 1 } else { $0.wrong += 1 } }
                     running.withLock { $0 -= 1 }
                 })
