@@ -15,11 +15,8 @@ package actor ClusterMonitor {
     /// `nil` where only coordinators are asked.
     let follower: OffsetsFollower?
 
-    private var ledger: ClusterLedger
-    /// Finds lag in seconds; `nil` where that is switched off, and while it is at work.
-    private var timeStage: TimeStage?
-    private var evaluation: EvaluationStage
-    private var outlook: OutlookStage
+    /// Make a snapshot of each round's facts; `nil` while they are at work.
+    private var stages: SnapshotStages?
     var configurations = TopicConfigurations()
     var registry = GroupRegistry()
     var planner = RoundPlanner()
@@ -54,15 +51,13 @@ package actor ClusterMonitor {
         self.clock = clock
         let named = logger.with("cluster", settings.ledger.cluster)
         self.logger = named
-        ledger = ClusterLedger(settings: settings.ledger)
-        timeStage = settings.time.map { time in
+        let time = settings.time.map { time in
             TimeStage(
                 source: source, settings: time,
                 samples: SampleStage(sampler, time.sampling, now: clock.now, logger: named),
                 now: clock.now)
         }
-        evaluation = EvaluationStage(settings: settings.evaluation)
-        outlook = OutlookStage(window: settings.ledger.growthWindow, thresholds: settings.diagnosis)
+        stages = SnapshotStages(settings: settings, time: time)
         let cluster = settings.ledger.cluster
         follower = settings.follower.flatMap { follower in
             feeds.map { feeds in
@@ -155,14 +150,10 @@ package actor ClusterMonitor {
 extension ClusterMonitor {
     private func readCluster(at start: Moment) async throws(ClusterError) -> ClusterSnapshot {
         let (facts, topology) = try await readFacts(at: start)
-        var snapshot = ledger.absorb(facts)
-        if var stage = timeStage.take() {
-            await stage.run(&snapshot)
-            timeStage = stage
-        }
-        evaluation.add(to: &snapshot)
-        outlook.fill(
-            &snapshot, with: .init(topology: topology, configurations: configurations))
+        var stages = stages.take() ?? SnapshotStages(settings: settings, time: nil)
+        let snapshot = await stages.snapshot(
+            of: facts, with: .init(topology: topology, configurations: configurations))
+        self.stages = stages
         return snapshot
     }
 

@@ -4,8 +4,9 @@ import LagModel
 /// Families about lag in seconds, in catalogue order.
 extension KafkaRenderer {
     mutating func renderLagAge() {
-        eachGroupTopic(Catalogue.groupPartitionLagSeconds) { _, topic, writer in
-            writer.ages(of: topic) { ages, position in ages.microseconds(at: position) }
+        eachGroupTopic(Catalogue.groupPartitionLagSeconds) { snapshot, topic, writer in
+            let now = snapshot.endOffsetsRead.wall
+            writer.ages(of: topic) { ages, position in ages.microseconds(at: position, at: now) }
         }
         eachGroupTopic(Catalogue.groupPartitionLagSecondsError) { _, topic, writer in
             writer.ages(of: topic) { ages, position in
