@@ -86,8 +86,9 @@ extension TimeLedger {
 }
 
 extension TimeIndex {
-    /// Whether what is known of an offset stays as good for all later rounds: its bracket has both ends in
-    /// the past, and is narrow enough. It only gets narrower for its age.
+    /// Whether what is known of an offset stays as good for all later rounds.
+    ///
+    /// Its bracket has both ends in the past, and is narrow enough; it only gets narrower for its age.
     func isSettled(at offset: Int64, now: WallTime, _ tolerance: TimeTolerance) -> Bool {
         guard let place = place(of: offset), let bracket = bracket(of: offset, now: now),
             let end = upper.first(after: place), end.time <= now.millisecondsRoundedUp

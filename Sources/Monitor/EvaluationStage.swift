@@ -8,14 +8,14 @@ package import LagModel
 /// Remembers one history for each group and topic, and forgets those that a snapshot no longer names. A group
 /// of which nothing is new keeps its verdicts until the earliest moment at which one of them may change.
 package struct EvaluationStage: Sendable {
-    private struct Memory: Sendable {
+    fileprivate struct Memory: Sendable {
         var id: GroupID
         var topics: [TopicMemory] = []
         /// When a verdict may change although nothing is new; `nil` when none will.
         var nextChange: MonotonicTime?
     }
 
-    private struct TopicMemory: Sendable {
+    fileprivate struct TopicMemory: Sendable {
         var name: TopicName
         var history = CommitHistory()
         /// Its statuses stand in the snapshot.
@@ -25,6 +25,8 @@ package struct EvaluationStage: Sendable {
     private let settings: EvaluationSettings
     /// Parallel to the groups of the last snapshot.
     private var memories: [Memory] = []
+    /// The last round.
+    private var before: MonotonicTime?
 
     package init(settings: EvaluationSettings) { self.settings = settings }
 
@@ -32,6 +34,7 @@ package struct EvaluationStage: Sendable {
     package mutating func add(to snapshot: inout ClusterSnapshot, changes: RoundChanges? = nil) {
         arrange(snapshot.groups, areSame: changes?.areGroupsSame ?? false)
         let (topics, moment) = (snapshot.topics, snapshot.endOffsetsRead)
+        defer { before = moment.monotonic }
         for index in snapshot.groups.indices {
             let change = changes?.groups[index]
             if let change, change.isSame, !change.hasNewAges,
@@ -39,9 +42,8 @@ package struct EvaluationStage: Sendable {
             {
                 continue
             }
-            judge(
-                &snapshot.groups[index], topics, at: moment, change, after: changes?.before,
-                &memories[index])
+            memories[index].judge(
+                &snapshot.groups[index], topics, at: moment, change, after: before, settings)
         }
     }
 
@@ -54,68 +56,71 @@ package struct EvaluationStage: Sendable {
         var known = Dictionary(memories.map { ($0.id, $0) }) { first, _ in first }
         memories = groups.map { known.removeValue(forKey: $0.id) ?? Memory(id: $0.id) }
     }
+}
 
+extension EvaluationStage.Memory {
     /// Judges one group of which something is new, or a verdict is due.
-    private func judge(
+    fileprivate mutating func judge(
         _ group: inout GroupSnapshot, _ logs: [TopicSnapshot], at moment: Moment,
-        _ change: RoundChanges.Group?, after before: MonotonicTime?, _ memory: inout Memory
+        _ change: RoundChanges.Group?, after before: MonotonicTime?, _ settings: EvaluationSettings
     ) {
-        memory.nextChange = nil
+        nextChange = nil
         // Commits that could not be read are no reason to forget those that could.
         guard let totals = group.totals else {
-            for place in memory.topics.indices { memory.topics[place].history.pause(after: before) }
+            for place in topics.indices { topics[place].history.pause(after: before) }
             return
         }
-        arrange(group.topics, in: &memory)
+        arrange(by: group.topics)
         for place in group.topics.indices {
             let isSame = change?.isSame(topic: place) ?? false
             let isDue =
                 !isSame || change?.hasNewAges == true
-                || memory.topics[place].verdict?.nextChange.map { $0 <= moment.monotonic } ?? false
+                || topics[place].verdict?.nextChange.map { $0 <= moment.monotonic } ?? false
             if isDue {
-                judge(
-                    &group.topics[place], logs, at: moment, isSame: isSame, after: before,
-                    &memory.topics[place])
+                topics[place].judge(
+                    &group.topics[place], logs, at: moment, isSame: isSame, after: before, settings)
             }
-            if let next = memory.topics[place].verdict?.nextChange {
-                memory.nextChange = memory.nextChange.map { min($0, next) } ?? next
+            if let next = topics[place].verdict?.nextChange {
+                nextChange = nextChange.map { min($0, next) } ?? next
             }
         }
         group.evaluation = GroupEvaluation(
-            summing: memory.topics.compactMap(\.verdict), partitions: totals.partitions)
+            summing: topics.compactMap(\.verdict), partitions: totals.partitions)
     }
 
-    private func judge(
+    /// Makes the memories those of the group's topics.
+    private mutating func arrange(by now: [GroupTopicSnapshot]) {
+        if topics.count == now.count, topics.indices.allSatisfy({ topics[$0].name == now[$0].name }) {
+            return
+        }
+        var known = Dictionary(topics.map { ($0.name, $0) }) { first, _ in first }
+        topics = now.map {
+            known.removeValue(forKey: $0.name) ?? EvaluationStage.TopicMemory(name: $0.name)
+        }
+    }
+}
+
+extension EvaluationStage.TopicMemory {
+    fileprivate mutating func judge(
         _ topic: inout GroupTopicSnapshot, _ logs: [TopicSnapshot], at moment: Moment, isSame: Bool,
-        after before: MonotonicTime?, _ memory: inout TopicMemory
+        after before: MonotonicTime?, _ settings: EvaluationSettings
     ) {
         if isSame {
-            memory.history.trim(at: moment.monotonic)
+            history.trim(at: moment.monotonic)
         } else {
             let log = topic.topicIndex.flatMap { logs.indices.contains($0) ? logs[$0] : nil }
-            memory.history.record(
+            history.record(
                 CommitHistory.Frame(
                     moment: moment, partitions: topic.partitions,
                     committed: topic.committed, commitTimes: topic.commitTimes, logStart: log?.logStart,
                     highWatermark: log?.highWatermark), after: before, settings: settings)
         }
-        var verdict = GroupTopicVerdict(
-            memory.history, settings, at: moment, ages: topic.lagAges, passed: topic.passedMarkers,
+        var new = GroupTopicVerdict(
+            history, settings, at: moment, ages: topic.lagAges, passed: topic.passedMarkers,
             isCaughtUp: topic.totals.lag == 0 && topic.totals.unknownPartitions == 0)
-        if verdict.statuses != topic.statuses { topic.statuses = verdict.statuses }
-        verdict.forgetStatuses()
-        topic.history = memory.history
-        memory.verdict = verdict
-    }
-
-    /// Makes the memories of a group those of its topics, ascending by name in both.
-    private func arrange(_ topics: [GroupTopicSnapshot], in memory: inout Memory) {
-        if topics.count == memory.topics.count,
-            topics.indices.allSatisfy({ topics[$0].name == memory.topics[$0].name })
-        {
-            return
-        }
-        var known = Dictionary(memory.topics.map { ($0.name, $0) }) { first, _ in first }
-        memory.topics = topics.map { known.removeValue(forKey: $0.name) ?? TopicMemory(name: $0.name) }
+        if new.statuses != topic.statuses { topic.statuses = new.statuses }
+        new.forgetStatuses()
+        topic.history = history
+        verdict = new
     }
 }

@@ -45,6 +45,8 @@ struct OutlookStage {
     /// Parallel to the topics of the last snapshot.
     private var logs: [(name: TopicName, starts: LogStartMovements)] = []
     private var clusterFacts: ClusterFacts?
+    /// The last round.
+    private var before: MonotonicTime?
 
     /// `window` is the one over which growth of lag is measured.
     init(window: Duration, thresholds: DiagnosisThresholds) {
@@ -61,11 +63,12 @@ struct OutlookStage {
         arrange(snapshot.groups, areSame: changes?.areGroupsSame ?? false)
         let now = snapshot.endOffsetsRead.monotonic
         let topics = snapshot.topics
+        defer { before = now }
         for place in snapshot.groups.indices {
             let isSame = changes?.groups[place].isSame ?? false
             if !isSame {
                 groups[place].observe(
-                    snapshot.groups[place], at: now, after: changes?.before, window, thresholds)
+                    snapshot.groups[place], at: now, after: before, window, thresholds)
             }
             if !isSame || !groups[place].isOutlookSettled {
                 snapshot.groups[place].outlook = groups[place].outlook(
@@ -121,7 +124,7 @@ extension OutlookStage {
         }
     }
 
-    /// The soonest losses in the topics of a group. That of a group that lags changes with time.
+    /// The soonest losses in the topics of a group; where there is lag they change with time.
     private func fillLossMargins(
         of group: inout GroupSnapshot, isSame: Bool, in topics: [TopicSnapshot], at now: Moment
     ) {
@@ -153,7 +156,8 @@ extension OutlookStage {
                 LossMargin.Partition(
                     committed: topic.committed[position], logStart: log.logStart[partition],
                     end: log.highWatermark[partition], age: topic.lagAges?[position, at: now.wall]?.age,
-                    logStartOffsetsPerSecond: logs[index].starts.offsetsPerSecond(of: partition, at: now.monotonic)),
+                    logStartOffsetsPerSecond: logs[index].starts.offsetsPerSecond(
+                        of: partition, at: now.monotonic)),
                 retention: log.retention)
         }
         return LossMargin.smallest(margins).time

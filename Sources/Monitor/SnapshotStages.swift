@@ -38,12 +38,23 @@ package struct SnapshotStages {
     mutating func snapshot(
         of facts: RoundFacts, with surroundings: OutlookStage.Surroundings
     ) async -> ClusterSnapshot {
-        var (snapshot, changes) = ledger.absorb(facts, reusing: reuses ? last.take() : nil)
+        var last = last.take()
+        // Deadlines run on one clock, and commits have their times by the other.
+        if let then = last?.endOffsetsRead, !Self.areClocksInStep(from: then, to: facts.endOffsetsRead) {
+            last = nil
+        }
+        var (snapshot, changes) = ledger.absorb(facts, reusing: last)
         await time?.run(&snapshot, &changes)
         evaluation.add(to: &snapshot, changes: changes)
         outlook.fill(&snapshot, with: surroundings, changes: changes)
-        if reuses { last = snapshot }
+        if reuses { self.last = snapshot }
         return snapshot
+    }
+
+    /// Whether the wall clock went on as time did, but for what clocks drift.
+    private static func areClocksInStep(from then: Moment, to now: Moment) -> Bool {
+        let step = (now.wall - then.wall) - (now.monotonic - then.monotonic)
+        return step < .milliseconds(100) && step > .milliseconds(-100)
     }
 
     /// The same with metadata and settings as they are answered.

@@ -30,6 +30,8 @@ struct IncrementalWorld {
     var groups: [GroupID: Group] = [:]
     var hidden: Set<TopicName> = []
     var second = 1_000
+    /// By how many nanoseconds somebody has set the wall clock.
+    var skew: Int64 = 0
     var round: Int64 = 0
     /// Timestamps of records, for look-ups: by topic, the time from which on records came, and the offset.
     let times = IncrementalTimes()
@@ -47,7 +49,8 @@ struct IncrementalWorld {
 
     var moment: Moment {
         Moment(
-            wall: WallTime(nanosecondsSince1970: 1_760_000_000_000_000_000 + Int64(second) * 1_000_000_777),
+            wall: WallTime(
+                nanosecondsSince1970: 1_760_000_000_000_000_000 + skew + Int64(second) * 1_000_000_777),
             monotonic: MonotonicTime(sinceOrigin: .seconds(second)))
     }
 
@@ -86,27 +89,37 @@ struct IncrementalWorld {
         let topic = Self.topics.randomElement(using: &random) ?? "a"
         let id = Self.groupIDs.randomElement(using: &random) ?? "g0"
         let partition = Int.random(in: 0..<max(1, logs[topic]?.count ?? 1), using: &random)
-        switch Int.random(in: 0..<22, using: &random) {
+        switch Int.random(in: 0..<23, using: &random) {
         case 0...4: produce(topic)
         case 5...9: commit(id)
         case 10:
-            logs[topic]?[partition].start += 5
-            logs[topic]?[partition].end = max(logs[topic]?[partition].end ?? 0, logs[topic]?[partition].start ?? 0)
+            var log = logs[topic]?[partition] ?? Log()
+            log.start += 5
+            log.end = max(log.end, log.start)
+            logs[topic]?[partition] = log
         case 11:
             logs[topic]?[partition] = Log(start: 0, end: 7)
             times.forget(topic)
         case 12: logs[topic]?[partition].isUnknown.toggle()
-        case 13: logs[topic]?[partition].leader = chance(50) ? -1 : 2
+        case 13:
+            let leader: Int32 = chance(50) ? -1 : 2
+            logs[topic]?[partition].leader = leader
         case 14: if hidden.remove(topic) == nil { hidden.insert(topic) }
         case 15: if groups.removeValue(forKey: id) == nil { addGroup(id) }
         case 16: groups[id]?.isReadable.toggle()
         case 17:
-            groups[id]?.state = [.stable, .empty, .preparingRebalance].randomElement(using: &random) ?? .stable
+            let states: [GroupState] = [.stable, .empty, .preparingRebalance]
+            groups[id]?.state = states.randomElement(using: &random) ?? .stable
         case 18:
             groups[id]?.members.append(GroupMember(memberID: "n\(round)"))
             if groups[id]?.generation != nil { groups[id]?.generation = Int32(round) }
-        case 19: groups[id]?.commits[topic] = groups[id]?.commits[topic] == nil ? [0: (10, 0)] : nil
-        case 20: groups[id]?.failures = groups[id]?.failures == 0 ? 1 : 0
+        case 19:
+            let isRead = groups[id]?.commits[topic] != nil
+            groups[id]?.commits[topic] = isRead ? nil : [0: (10, 0)]
+        case 20:
+            let failures = groups[id]?.failures ?? 0
+            groups[id]?.failures = 1 - failures
+        case 21: if chance(30) { skew += Int64.random(in: -40...40, using: &random) * 1_000_000_000 }
         default: groups[id]?.wantsStableLag.toggle()
         }
     }
@@ -115,18 +128,20 @@ struct IncrementalWorld {
         let first = logs[topic]?.map(\.end).min() ?? 0
         times.append(topic, time: moment.wall.nanosecondsSince1970 / 1_000_000 - 3_000, offset: first)
         for partition in logs[topic]?.indices ?? 0..<0 where chance(80) {
-            logs[topic]?[partition].end += Int64.random(in: 0...40, using: &random)
+            let count = Int64.random(in: 0...40, using: &random)
+            logs[topic]?[partition].end += count
         }
     }
 
     private mutating func commit(_ id: GroupID) {
         guard let group = groups[id] else { return }
         let time = moment.wall.nanosecondsSince1970 / 1_000_000 - 1_000
-        for (topic, commits) in group.commits {
-            for (partition, commit) in commits where chance(80) {
+        for (topic, commits) in group.commits.sorted(by: { $0.key < $1.key }) {
+            for (partition, commit) in commits.sorted(by: { $0.key < $1.key }) where chance(80) {
                 guard let logs = logs[topic], logs.indices.contains(Int(partition)) else { continue }
                 let end = logs[Int(partition)].end
-                let offsets = [end, end, max(0, end - 7), commit.offset + 1, commit.offset, commit.offset / 2]
+                let last = commit.offset
+                let offsets = [end, end, max(0, end - 7), last + 1, last, last / 2]
                 let offset = offsets.randomElement(using: &random) ?? end
                 groups[id]?.commits[topic]?[partition] = (offset, time)
                 if offset < commit.offset { groups[id]?.resets += 1 }
@@ -200,19 +215,21 @@ extension IncrementalWorld {
 
     /// Settings of each kind that says something else of what is deleted.
     func settings() -> [ConfigurationReply] {
-        let entries: [[String: String]] = [
-            ["cleanup.policy": "delete", "retention.ms": "600000", "retention.bytes": "-1"],
-            ["cleanup.policy": "delete", "retention.ms": "900000", "retention.bytes": "1000"],
-            ["cleanup.policy": "compact", "retention.ms": "600000", "retention.bytes": "-1"],
-            ["cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "1000"],
+        func entries(_ policy: String, _ time: Int, _ bytes: Int) -> [String: String] {
+            ["cleanup.policy": policy, "retention.ms": "\(time)", "retention.bytes": "\(bytes)"]
+        }
+        let topics = [
+            entries("delete", 600_000, -1), entries("delete", 900_000, 1000),
+            entries("compact", 600_000, -1), entries("delete", -1, 1000),
         ]
-        return zip(Self.topics, entries).map { name, entries in
+        var replies = zip(Self.topics, topics).map { name, entries in
             ConfigurationReply(resource: .topic(name), answer: .success(entries))
-        } + [
+        }
+        let minutes = round % 60 > 50 ? "40" : "1440"
+        replies.append(
             ConfigurationReply(
-                resource: .broker(BrokerID(1)),
-                answer: .success(["offsets.retention.minutes": round % 60 > 50 ? "40" : "1440"]))
-        ]
+                resource: .broker(BrokerID(1)), answer: .success(["offsets.retention.minutes": minutes])))
+        return replies
     }
 }
 

@@ -70,10 +70,10 @@ package struct ClusterLedger {
             unavailable: unavailable, topicGranularity: settings.topicGranularity,
             offsetsTopic: facts.offsetsTopic, source: facts.source)
         defer { lastRead = facts.endOffsetsRead }
-        guard last != nil, let before = lastRead?.monotonic else { return (snapshot, nil) }
+        guard last != nil else { return (snapshot, nil) }
         var changes = RoundChanges(
             topicIsSame: round.isSame, areTopicsSame: topicPlaces == nil, groups: groups.map(\.change),
-            areGroupsSame: groupPlaces == nil, before: before)
+            areGroupsSame: groupPlaces == nil)
         for place in gone.flatMap(\.places) + groups.flatMap(\.dropped) where place >= 0 {
             let now = round.places.map { Int($0[place]) } ?? place
             if now >= 0 { changes.topicIsSame[now] = false }

@@ -26,16 +26,18 @@ struct GroupLedger: LedgerOfName {
 
     init(name: GroupID) { self.name = name }
 
-    /// Whether a round says of the group and of its topics' logs what the last one said, so that nothing
-    /// follows from it but by the time that has passed: ``renew(_:in:growthWindow:)`` then, and otherwise
-    /// ``absorb(_:in:growthWindow:)``.
+    /// Whether a round says of the group and of its topics' logs what the last one said.
+    ///
+    /// Nothing follows from it then but by the time that has passed.
     func isStill(_ facts: GroupFacts, in round: TopicRound) -> Bool {
         guard isSteady, self.facts == facts else { return false }
         return topics.allSatisfy { $0.isLogStill(in: round) }
     }
 
-    /// Takes in one round's facts about the group; `last` is what the last round made of it, with all that was
-    /// found out about topics of which nothing is new.
+    /// Takes in one round's facts about the group.
+    ///
+    /// `last` is what the last round made of it, with all that was found out about topics of which nothing is
+    /// new.
     mutating func absorb(
         _ facts: GroupFacts, in round: TopicRound, growthWindow: Duration, reusing last: GroupSnapshot? = nil
     ) -> GroupSnapshot {

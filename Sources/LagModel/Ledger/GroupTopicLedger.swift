@@ -115,6 +115,8 @@ struct GroupTopicLedger {
         isSteady = true
         lastRead = nil
         isAsRead = false
+        lag = nil
+        isGrowthSettled = true
         growth.pause(at: before)
         return GroupTopicSnapshot(
             name: name, topicIndex: place, partitions: [], committed: [], totals: LagTotals(),

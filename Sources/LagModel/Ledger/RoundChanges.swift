@@ -1,8 +1,7 @@
-package import ClusterAccess
-
 /// How a snapshot differs from the one before it, so that what follows looks at what changed only.
 ///
-/// Made by the ledger for a snapshot that took over what did not change, with all that was found out about it.
+/// Made by the ledger for a snapshot that took over what did not change, with all that was found out about
+/// it.
 package struct RoundChanges: Sendable {
     /// Parallel to the snapshot's topics: the log stands exactly as it did, leaders included, and nobody has
     /// stopped reading it.
@@ -13,8 +12,6 @@ package struct RoundChanges: Sendable {
     package var groups: [Group]
     /// Whether the groups are those of the last round, in the same places.
     package var areGroupsSame: Bool
-    /// When the end offsets of the last round were read.
-    package var before: MonotonicTime
 
     /// What became of one group.
     package struct Group: Sendable {

@@ -58,8 +58,9 @@ struct TopicLedger: LedgerOfName {
         self.regressed = regressed
     }
 
-    /// Takes in columns in which everything is known and nothing went back, as nearly always: they are
-    /// remembered as they are, without a copy. Returns whether they were such columns.
+    /// Takes in columns in which everything is known and nothing went back, as nearly always.
+    ///
+    /// They are remembered as they are, without a copy. Returns whether they were such columns.
     private mutating func takeSteadyGrowth(of facts: TopicFacts) -> Bool {
         let (ends, before) = (facts.highWatermark.values, counted.values)
         guard ends.count == facts.leaders.count, ends.count == before.count,

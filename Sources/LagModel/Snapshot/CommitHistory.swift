@@ -181,10 +181,12 @@ extension CommitHistory {
         let lastRound = recorded?.monotonic
         recorded = frame.moment
         guard let last, let lastRound else { return frames.append(frame) }
+        let end = last.end ?? max(before ?? lastRound, lastRound)
+        // Rounds that were not recorded have forgotten falls too.
+        if !falls.isEmpty { falls = falls.filter { end - $0.value.seen <= window } }
         noteFalls(from: last, to: frame)
         frame.share(with: last)
         if last.end == nil, frame.hasColumns(of: last) { return trim(at: now) }
-        let end = last.end ?? max(before ?? lastRound, lastRound)
         let newest = frames.count - 1
         if newest > 0, last.firstSample > end {
             frame.firstSample = max(last.firstSample, now)
