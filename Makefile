@@ -8,8 +8,7 @@ SWIFT := scripts/swift.sh
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench bench-live soak soak-live dashboards lint format \
-	install uninstall clean
+.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench bench-live soak soak-live dashboards lint format install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,14 +52,15 @@ bench: swift ## measure parts and whole rounds, compare with docs/benchmarks.jso
 	@scripts/bench.sh .build/release/Benchmarks
 	@scripts/live.sh bench
 
+bench-live: swift ## only against a real broker, beside a bare C loop: KAFKA_HOME=FOLDER make bench-live
+	@scripts/install-dependencies.sh build >&2
+	@scripts/live.sh bench
+
 soak: swift ## ten thousand rounds, and whether the exporter grows: ROUNDS=1000 make soak
 	@scripts/install-dependencies.sh build >&2
 	@$(SWIFT) build -c release --static-swift-stdlib --product Benchmarks >&2
 	@scripts/soak.sh .build/release/Benchmarks $(ROUNDS)
-
-bench-live: swift ## only against a real broker, beside a bare C loop: KAFKA_HOME=FOLDER make bench-live
-	@scripts/install-dependencies.sh build >&2
-	@scripts/live.sh bench
+	@scripts/live.sh soak
 
 soak-live: swift ## ten minutes on a real broker, and whether the exporter grows: KAFKA_HOME=FOLDER make soak-live
 	@scripts/install-dependencies.sh build >&2

@@ -107,8 +107,9 @@ let package = Package(
         .executableTarget(
             name: "lagwarden",
             dependencies: [
-                "ClusterAccess", "Configuration", "Demo", "HTTPService", "Incidents", "KafkaClient",
-                "LagAnalysis", "LagModel", "Locking", "Monitor", "Notifications", "Service", "StructuredLog",
+                "ClusterAccess", "Configuration", "Demo", "Exposition", "HTTPService", "Incidents",
+                "KafkaClient", "LagAnalysis", "LagModel", "Locking", "Monitor", "Notifications", "Service",
+                "StructuredLog",
             ],
             swiftSettings: strict),
 
@@ -119,8 +120,8 @@ let package = Package(
         library(
             "LoadHarness",
             [
-                "ClusterAccess", "HTTPService", "KafkaLauncher", "LagModel", "LagwardenTestKit", "Monitor",
-                "OffsetsTopic", "Service", "StructuredLog",
+                "ClusterAccess", "HTTPService", "KafkaLauncher", "LagAnalysis", "LagModel", "LagwardenTestKit",
+                "Monitor", "OffsetsTopic", "Service", "StructuredLog",
             ]),
         // Counts what Benchmarks allocates; nothing else may be linked with it.
         .target(name: "CAllocationCounter"),
@@ -145,7 +146,7 @@ let package = Package(
         tests("OffsetsTopic", ["ClusterAccess"], resources: [.copy("Fixtures")]),
         tests("GroupJournal", ["ClusterAccess", "LagModel", "OffsetsTopic"]),
         tests("Incidents", ["ClusterAccess"]),
-        tests("Exposition", ["LagModel", "ClusterAccess"], resources: [.copy("Golden")]),
+        tests("Exposition", ["LagAnalysis", "LagModel", "ClusterAccess"], resources: [.copy("Golden")]),
         tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
         tests("Configuration", ["ClusterAccess", "Incidents", "StructuredLog"]),
         tests("HTTPService", ["StructuredLog", "CZlib"]),

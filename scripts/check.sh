@@ -37,10 +37,28 @@ client_tests_on_newest() {
         LAGWARDEN_EXPECT_LIBRDKAFKA="$newest_version" swift_tests --filter KafkaClientTests
 }
 
+build_benchmarks() {
+    "$swift" build -c release --static-swift-stdlib --product Benchmarks
+}
+
 benchmarks() {
-    "$swift" build -c release --static-swift-stdlib --product Benchmarks && .build/release/Benchmarks --quick &&
-        .build/release/Benchmarks --quick --load=wide:1 && .build/release/Benchmarks --quick --load=many:10 &&
-        .build/release/Benchmarks --quick --load=deep:100 && .build/release/Benchmarks --quick --load=wide:10:admin
+    local load status=0
+    build_benchmarks || return 1
+    .build/release/Benchmarks --quick || status=1
+    for load in wide:1 many:10 deep:100 wide:10:admin; do
+        .build/release/Benchmarks --quick "--load=$load" || status=1
+    done
+    return "$status"
+}
+
+# What does not leak passes, and what does is found.
+short_soak() {
+    build_benchmarks || return 1
+    scripts/soak.sh .build/release/Benchmarks 400 || return 1
+    if .build/release/Benchmarks --soak=400 --leak=2000; then
+        echo "a leak of 2,000 bytes a round was not found" >&2
+        return 1
+    fi
 }
 
 samples() {
@@ -119,6 +137,7 @@ else
     skip "tests" "the debug build failed"
 fi
 section "short benchmark" benchmarks
+section "short soak" short_soak
 if scripts/dashboards.sh --fetch; then
     section "dashboards are what their sources say" drift
 else

@@ -54,6 +54,8 @@ package struct ClusterError: Error, Hashable, Sendable {
         case noCommits = "no_commits"
         /// Not a failure: the history of `__consumer_offsets` is being read.
         case offsetsTopicBehind = "offsets_topic_behind"
+        /// Not asked: the broker was sent as much as it may be sent.
+        case requestBudget = "request_budget"
         case other = "other"
     }
 }
@@ -64,7 +66,7 @@ extension ClusterError.Reason {
         switch self {
         case .timedOut, .brokerUnavailable, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
             .leaderUnavailable, .notLeader, .unstableOffset, .offsetOutOfRange, .unknownTopicOrPartition,
-            .nameNotResolved, .offsetsTopicBehind, .other:
+            .nameNotResolved, .offsetsTopicBehind, .requestBudget, .other:
             true
         case .authenticationFailed, .tlsFailed, .clusterUnauthorized, .groupUnauthorized, .topicUnauthorized,
             .notAConsumerGroup, .instanceFenced, .unsupported, .closed, .cancelled, .invalidRequest,
@@ -99,6 +101,8 @@ extension ClusterError.Reason {
         case .invalidRequest: "This is a fault of the exporter; please report it."
         case .noCommits: "Nothing to do: lag appears with the group's first commit."
         case .offsetsTopicBehind: "Wait: the offsets topic is being read to its end."
+        case .requestBudget:
+            "Raise max_requests_per_second of the cluster, or poll.interval, or the quota if it throttles."
         case .other: "See the broker's log."
         }
     }

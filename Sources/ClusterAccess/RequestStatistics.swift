@@ -17,16 +17,19 @@ package struct RequestStatistics: Hashable, Sendable {
     package var durations: [RequestKind: DurationHistogram]
     /// Time for which brokers asked us to hold back, in milliseconds, summed over answers.
     package var throttleMilliseconds: [BrokerID: Int64]
+    /// What each broker may be asked now; empty where nothing bounds that.
+    package var allowances: [BrokerID: RequestAllowance]
 
     package init(
         requests: [Key: Int64] = [:], errors: [ErrorKey: Int64] = [:],
         durations: [RequestKind: DurationHistogram] = [:],
-        throttleMilliseconds: [BrokerID: Int64] = [:]
+        throttleMilliseconds: [BrokerID: Int64] = [:], allowances: [BrokerID: RequestAllowance] = [:]
     ) {
         self.requests = requests
         self.errors = errors
         self.durations = durations
         self.throttleMilliseconds = throttleMilliseconds
+        self.allowances = allowances
     }
 
     package struct Key: Hashable, Sendable {
@@ -60,5 +63,19 @@ package struct RequestStatistics: Hashable, Sendable {
         if let failure {
             errors[ErrorKey(broker: broker, kind: kind, reason: failure), default: 0] += 1
         }
+    }
+}
+
+/// What one broker may be asked now; less than configured while it holds this client back.
+package struct RequestAllowance: Hashable, Sendable {
+    package var requestsPerSecond: Double
+    package var inFlight: Int
+    /// Time from now in which nothing is sent to it.
+    package var rest: Duration
+
+    package init(requestsPerSecond: Double, inFlight: Int, rest: Duration = .zero) {
+        self.requestsPerSecond = requestsPerSecond
+        self.inFlight = inFlight
+        self.rest = rest
     }
 }

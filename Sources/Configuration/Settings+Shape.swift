@@ -19,6 +19,7 @@ extension Settings {
         Field("groups", \.groups, NameFilter.shapeOfGroups),
         Field("topics", \.topics, TopicSettings.shape),
         Field("granularity", \.granularity.standard, .scalar(.choice(example: .topic))),
+        Field("top_partitions", \.granularity.topPartitions, .scalar(.topPartitions)),
         Field(
             "granularity_overrides", \.granularity.overrides,
             .list(
@@ -45,6 +46,9 @@ extension ClusterSettings {
             "request_timeout", \.requestTimeout,
             .scalar(.duration(.milliseconds(100)...(.seconds(300)), example: "10s"))),
         Field("max_in_flight", \.maxInFlight, .scalar(.integer(1...1000, example: "32"))),
+        Field(
+            "max_requests_per_second", \.maxRequestsPerSecond,
+            .scalar(.integer(1...100_000, example: "200"))),
         Field("offsets_chunk", \.offsetsChunk, .scalar(.integer(1...10_000, example: "500"))),
         Field("properties", \.properties, KafkaProperty.shape),
         Field(
@@ -100,6 +104,9 @@ extension PollSettings {
             "stale_after", \.staleAfter,
             .scalar(.duration(.seconds(1)...(.seconds(86_400)), example: "30s"))),
         Field(
+            "idle_interval", \.idleInterval,
+            .scalar(.duration(.seconds(1)...(.seconds(86_400)), example: "5m"))),
+        Field(
             "metadata_interval", \.metadataInterval,
             .scalar(.duration(.seconds(1)...(.seconds(3600)), example: "60s"))),
         Field("members", \.members, .scalar(.boolean)),
@@ -150,6 +157,7 @@ extension GranularityRules.Override {
     static let shape = Shape<Self>.section([
         Field("groups", \.groups, .scalar(.pattern(example: "/batch-.*/")), isRequired: true),
         Field("granularity", \.granularity, .scalar(.choice(example: .topic)), isRequired: true),
+        Field("top_partitions", \.topPartitions, .scalar(.topPartitions)),
     ])
 }
 

@@ -36,8 +36,10 @@ package struct ClusterSettings: Hashable, Sendable {
     package var groupID = "lagwarden"
     /// Deadline of one request.
     package var requestTimeout = Duration.seconds(10)
-    /// Requests that wait for an answer at the same time.
+    /// Requests that wait for an answer of one broker at the same time.
     package var maxInFlight = 32
+    /// Requests that one broker is sent in a second.
+    package var maxRequestsPerSecond = 1_000
     /// Partitions asked for in one ListOffsets request.
     package var offsetsChunk = 500
     /// librdkafka properties given in the file; secret by their names.
@@ -87,6 +89,9 @@ package struct PollSettings: Hashable, Sendable {
     package var jitter = 0.1
     /// A snapshot older than this is withheld; three intervals unless given.
     package var staleAfter = Duration.seconds(30)
+    /// A group without members whose commits stand still is asked once in this time; six intervals unless
+    /// given.
+    package var idleInterval = Duration.seconds(60)
     /// How often all topics and their configurations are read again.
     package var metadataInterval = Duration.seconds(60)
     /// Whether DescribeGroups is asked each round.

@@ -17,6 +17,7 @@ struct SettingsValidation {
         validation.checkSharding()
         validation.checkPoll()
         validation.checkEvaluation()
+        validation.checkGranularity()
         validation.checkClusters()
         validation.checkNotifications()
         guard validation.findings.problems.isEmpty else {
@@ -46,6 +47,7 @@ struct SettingsValidation {
     }
 
     private mutating func checkPoll() {
+        checkIdleInterval()
         if findings.origins["poll.stale_after"] == nil {
             settings.poll.staleAfter = settings.poll.interval * 3
         } else if settings.poll.staleAfter < settings.poll.interval {
@@ -58,6 +60,20 @@ struct SettingsValidation {
         }
     }
 
+    private mutating func checkIdleInterval() {
+        if findings.origins["poll.idle_interval"] == nil {
+            settings.poll.idleInterval = min(settings.poll.interval * 6, .seconds(86_400))
+        } else if settings.poll.idleInterval < settings.poll.interval {
+            report(
+                "poll.idle_interval",
+                "\(DurationText.print(settings.poll.idleInterval)) is less than poll.interval, "
+                    + "and no group is asked more than once in a round",
+                expected: "\(DurationText.print(settings.poll.interval)), which asks all groups in every "
+                    + "round, or more",
+                example: DurationText.print(settings.poll.interval * 6))
+        }
+    }
+
     private mutating func checkEvaluation() {
         let evaluation = settings.evaluation
         guard evaluation.minimum > evaluation.window else { return }
@@ -67,6 +83,18 @@ struct SettingsValidation {
                 + "so that nothing could be said of a partition with lag",
             expected: "\(DurationText.print(evaluation.window)) or less",
             example: DurationText.print(min(.seconds(60), evaluation.window)))
+    }
+
+    /// Where no partitions are exported there are no worst ones.
+    private mutating func checkGranularity() {
+        for (index, rule) in settings.granularity.overrides.enumerated() where !findings.isFull {
+            guard rule.topPartitions > 0, rule.granularity != .partition else { continue }
+            report(
+                "granularity_overrides[\(index)].top_partitions",
+                "has no meaning at granularity \(rule.granularity.rawValue)",
+                expected: "granularity partition beside it, or no top_partitions",
+                example: "granularity: partition")
+        }
     }
 
     private mutating func checkClusters() {
@@ -146,7 +174,7 @@ enum ConstantLabel {
         "code", "controller", "coordinator", "direction", "encoding", "error", "family", "group", "host",
         "instance_id", "kind", "le", "level", "librdkafka", "member", "outcome", "partition", "path", "port",
         "protocol_type", "quantile", "rack", "reason", "revision", "scope", "shard_group", "sink", "source",
-        "state", "status", "swift", "topic", "type", "version",
+        "state", "status", "swift", "temperature", "topic", "type", "version",
     ]
 
     /// Why a label may not be called `name`, or `nil`; the rule is that of Prometheus' data model.

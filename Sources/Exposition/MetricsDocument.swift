@@ -24,7 +24,9 @@ package enum MetricsDocument {
         when their series is first seen and start anew with the exporter.
 
         Granularity says where a family is exported: `partition` only at granularity `partition`, `topic` at
-        `partition` and `topic`, `always` at `partition`, `topic` and `group`.
+        `partition` and `topic`, `always` and `summary` at `partition`, `topic` and `group`. Beyond
+        `limits.series` groups and topics are shown more coarsely than configured; `summary` is what always
+        stays of them.
 
         """
 
@@ -37,11 +39,15 @@ package enum MetricsDocument {
         ("Kafka: lag of consumer groups in seconds", Catalogue.lagAge),
         ("Kafka: verdicts on consumer groups", Catalogue.evaluation),
         ("Kafka: members of consumer groups", Catalogue.members),
+        ("Kafka: series of consumer groups that are left out", Catalogue.folding),
         ("Kafka: groups that are gone", [Catalogue.groupsRemoved]),
+        ("Kafka: age of what coordinators said", [Catalogue.groupOffsetsAge]),
         ("The exporter: snapshots and reasons", Catalogue.reasons),
         ("The exporter: the offsets topic", Catalogue.offsetsTopic),
         ("The exporter: sharding", Catalogue.sharding),
         ("The exporter: look-ups by time", Catalogue.timeLookups),
+        ("The exporter: limits of series and labels", Catalogue.limits),
+        ("The exporter: groups that are asked", Catalogue.requestPlan),
         ("The exporter: rounds", Catalogue.rounds),
         ("The exporter: requests to Kafka", Catalogue.requests),
         ("The exporter: scrapes", Catalogue.serving),

@@ -38,6 +38,12 @@ final class ClientLog: Sendable {
         write(.warn, "client library reports a failure: \(text)", key: reason.rawValue)
     }
 
+    /// Writes that a broker began or ceased to hold us back.
+    func throttling(_ level: LogLevel, _ broker: BrokerID?, _ text: String) {
+        let name = broker.map { "\($0)" } ?? "any"
+        write(level, "broker \(name) \(text)", key: "throttling of \(name)")
+    }
+
     /// Writes something that should not happen but harms nothing.
     func oddity(_ text: String) { write(.debug, text, key: "oddity") }
 

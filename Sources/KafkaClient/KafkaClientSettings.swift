@@ -14,8 +14,10 @@ package struct KafkaClientSettings: Sendable {
     package var metadataTimeout: Duration
     /// Bound of the wait for blocked calls in ``KafkaCluster/close()``.
     package var closeTimeout: Duration
-    /// Group requests outstanding at one broker.
+    /// Requests outstanding at one broker.
     package var maximumInFlightPerBroker: Int
+    /// Requests that one broker is sent in a second, of all kinds but fetching.
+    package var maximumRequestsPerSecond: Int
     /// Partitions asked for in one ListOffsets request; librdkafka's cost is quadratic in it.
     package var offsetsChunk: Int
     /// Threads for the calls of librdkafka that block, over all brokers; started when needed.
@@ -33,7 +35,8 @@ package struct KafkaClientSettings: Sendable {
         brokers: String, clientID: String = "lagwarden", groupID: String = "lagwarden",
         properties: [(String, String)] = [], requestTimeout: Duration = .seconds(10),
         metadataTimeout: Duration = .seconds(5), closeTimeout: Duration = .milliseconds(2500),
-        maximumInFlightPerBroker: Int = 64, offsetsChunk: Int = 500, maximumWorkers: Int = 16,
+        maximumInFlightPerBroker: Int = 64, maximumRequestsPerSecond: Int = 1_000, offsetsChunk: Int = 500,
+        maximumWorkers: Int = 16,
         hugeGroupPartitions: Int = 5_000, hugeGroupChunk: Int = 1_000, hugeGroupRefresh: Int = 30,
         usesListOffsets: Bool = true
     ) {
@@ -45,12 +48,20 @@ package struct KafkaClientSettings: Sendable {
         self.metadataTimeout = metadataTimeout
         self.closeTimeout = closeTimeout
         self.maximumInFlightPerBroker = max(1, maximumInFlightPerBroker)
+        self.maximumRequestsPerSecond = max(1, maximumRequestsPerSecond)
         self.offsetsChunk = max(1, offsetsChunk)
         self.maximumWorkers = max(3, maximumWorkers)
         self.hugeGroupPartitions = max(1, hugeGroupPartitions)
         self.hugeGroupChunk = max(1, hugeGroupChunk)
         self.hugeGroupRefresh = max(1, hugeGroupRefresh)
         self.usesListOffsets = usesListOffsets
+    }
+}
+
+extension KafkaClientSettings {
+    /// The budget of one broker.
+    var limits: RequestLimits {
+        RequestLimits(perSecond: maximumRequestsPerSecond, inFlight: maximumInFlightPerBroker)
     }
 }
 

@@ -107,11 +107,7 @@ enum CommitRequest {
         var request: OpaquePointer?
         if let partitions {
             let list = PartitionList(capacity: partitions.reduce(0) { $0 + $1.partitions.count })
-            for topic in partitions {
-                for partition in topic.partitions {
-                    list.append(topic.topic, partition, offset: Int64(RD_KAFKA_OFFSET_INVALID))
-                }
-            }
+            for topic in partitions { list.append(topic) { _ in Int64(RD_KAFKA_OFFSET_INVALID) } }
             unsafe request = unsafe rd_kafka_ListConsumerGroupOffsets_new(group.rawValue, list.raw)
         } else {
             unsafe request = unsafe rd_kafka_ListConsumerGroupOffsets_new(group.rawValue, nil)

@@ -20,7 +20,7 @@ extension KafkaCluster {
     ) async -> [GroupDescription] {
         var seen: Set<GroupID> = []
         let distinct = groups.filter { seen.insert($0).inserted }
-        let chunks = distinct.chunked(by: 20)
+        let chunks = distinct.chunked(by: min(20, core.gates.places(of: broker)))
         let answers = await withTaskGroup(of: [GroupDescription].self) { tasks in
             for chunk in chunks {
                 tasks.addTask { await self.describe(chunk, on: broker) }
@@ -37,12 +37,31 @@ extension KafkaCluster {
     /// One call for some groups; librdkafka sends a DescribeGroups request for each of them.
     private func describe(_ groups: [GroupID], on broker: BrokerID) async -> [GroupDescription] {
         let context = RequestContext(operation: "describe groups", broker: broker)
+        do throws(ClusterError) {
+            let descriptions = try await core.admitted(to: broker, count: groups.count, context) {
+                () async throws(ClusterError) -> [GroupDescription] in
+                try await self.requestDescriptions(of: groups, on: broker, context)
+            }
+            let answered = Set(descriptions.map(\.group))
+            return descriptions
+                + groups.filter { !answered.contains($0) }.map {
+                    missing($0, context.error(.other, "the answer lacks this group"))
+                }
+        } catch {
+            return groups.map { missing($0, error) }
+        }
+    }
+
+    private func requestDescriptions(
+        of groups: [GroupID], on broker: BrokerID, _ context: RequestContext
+    ) async throws(ClusterError) -> [GroupDescription] {
         let start = ContinuousClock.now
         do throws(ClusterError) {
-            let descriptions = try await core.routed(nil, to: broker, context) {
+            let timeout = core.settings.requestTimeout
+            let descriptions = try await core.primary.request(context, timeout: timeout) {
                 client, queue, ticket throws(ClusterError) in
                 let options = try AdminOptions(client, for: RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS)
-                try options.route(to: broker, within: core.settings.requestTimeout, ticket)
+                try options.route(to: broker, within: timeout, ticket)
                 unsafe CStrings.with(groups.map(\.rawValue)) { names in
                     unsafe rd_kafka_DescribeConsumerGroups(
                         client.raw, names.baseAddress, names.count, options.raw, queue.raw)
@@ -55,15 +74,11 @@ extension KafkaCluster {
                 core.counter.record(
                     .describeGroups, broker: broker, took: took, failure: description.error?.reason)
             }
-            let answered = Set(descriptions.map(\.group))
             return descriptions
-                + groups.filter { !answered.contains($0) }.map {
-                    missing($0, context.error(.other, "the answer lacks this group"))
-                }
         } catch {
             core.counter.record(
                 .describeGroups, broker: broker, took: .now - start, failure: error.reason)
-            return groups.map { missing($0, error) }
+            throw error
         }
     }
 
@@ -75,25 +90,44 @@ extension KafkaCluster {
 }
 
 extension ClusterCore {
-    /// Sends a group request to `broker` when one of its places is free, and counts it as `kind`.
+    /// Does what `body` does when the broker's budget has room for its requests.
+    ///
+    /// `count` requests are sent at once; waiting for their turn fails with
+    /// ``ClusterError/Reason/requestBudget`` when it takes as long as a request may.
+    func admitted<Value: Sendable>(
+        to broker: BrokerID?, count: Int = 1, _ context: RequestContext,
+        _ body: () async throws(ClusterError) -> Value
+    ) async throws(ClusterError) -> Value {
+        try await gates.acquire(broker, count: count, operation: context.operation)
+        let start = ContinuousClock.now
+        do throws(ClusterError) {
+            let value = try await body()
+            gates.release(broker, count: count, took: .now - start, failure: nil)
+            return value
+        } catch {
+            gates.release(broker, count: count, took: .now - start, failure: error.reason)
+            throw error
+        }
+    }
+
+    /// Sends a request to `broker` when its budget has room for it, and counts it as `kind`.
     func routed<Value: Sendable>(
-        _ kind: RequestKind?, to broker: BrokerID, _ context: RequestContext, on handle: ClientHandle? = nil,
-        timeout: Duration? = nil,
+        _ kind: RequestKind, to broker: BrokerID, _ context: RequestContext,
+        on handle: ClientHandle? = nil, timeout: Duration? = nil,
         send: (SharedAddress, SharedAddress, ReplyTicket) throws(ClusterError) -> Void,
         read: @escaping @Sendable (borrowing ClientEvent) -> Result<Value, ClusterError>
     ) async throws(ClusterError) -> Value {
-        try await gates.acquire(broker, operation: context.operation)
-        let start = ContinuousClock.now
-        do throws(ClusterError) {
-            let value = try await (handle ?? primary).request(
-                context, timeout: timeout ?? settings.requestTimeout, send: send, read: read)
-            gates.release(broker, failure: nil)
-            if let kind { counter.record(kind, broker: broker, took: .now - start) }
-            return value
-        } catch {
-            gates.release(broker, failure: error.reason)
-            if let kind { counter.record(kind, broker: broker, took: .now - start, failure: error.reason) }
-            throw error
+        try await admitted(to: broker, context) { () async throws(ClusterError) -> Value in
+            let start = ContinuousClock.now
+            do throws(ClusterError) {
+                let value = try await (handle ?? primary).request(
+                    context, timeout: timeout ?? settings.requestTimeout, send: send, read: read)
+                counter.record(kind, broker: broker, took: .now - start)
+                return value
+            } catch {
+                counter.record(kind, broker: broker, took: .now - start, failure: error.reason)
+                throw error
+            }
         }
     }
 }

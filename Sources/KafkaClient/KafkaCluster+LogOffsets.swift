@@ -106,7 +106,7 @@ struct OffsetLookup<Answer: LookupAnswer>: Sendable {
         case .timedOut, .brokerUnavailable, .authenticationFailed, .tlsFailed, .nameNotResolved,
             .clusterUnauthorized, .groupUnauthorized, .notCoordinator, .coordinatorLoading,
             .coordinatorUnavailable, .unstableOffset, .offsetOutOfRange, .instanceFenced, .notAConsumerGroup,
-            .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind:
+            .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .requestBudget:
             false
         }
     }
@@ -171,16 +171,18 @@ struct OffsetLookup<Answer: LookupAnswer>: Sendable {
         let handle = question.readsCommitted ? try core.handle(.lastStable) : core.primary
         let timeout = core.settings.requestTimeout.boundedMilliseconds
         let (context, question, leader, counter) = (context, question, leader, core.counter)
-        return try await core.blocking(lane: .leader(leader), context) {
-            let start = ContinuousClock.now
-            let answer = Result { () throws(ClusterError) in
-                try handle.withClient(orIfClosed: context.error(.closed)) { client throws(ClusterError) in
-                    try OffsetReader.blockingLookup(client, chunk, question, timeout, context) as Answer
+        return try await core.admitted(to: leader, context) { () async throws(ClusterError) -> Answer in
+            try await core.blocking(lane: .leader(leader), context) {
+                let start = ContinuousClock.now
+                let answer = Result { () throws(ClusterError) in
+                    try handle.withClient(orIfClosed: context.error(.closed)) { client throws(ClusterError) in
+                        try OffsetReader.blockingLookup(client, chunk, question, timeout, context) as Answer
+                    }
                 }
+                counter.record(
+                    .listOffsets, broker: leader, took: .now - start, failure: answer.failure?.reason)
+                return answer
             }
-            counter.record(
-                .listOffsets, broker: leader, took: .now - start, failure: answer.failure?.reason)
-            return answer
         }
     }
 
@@ -214,11 +216,7 @@ enum OffsetReader {
     /// The chunk as librdkafka wants it, each partition with what is asked in the place of its offset.
     static func list(_ chunk: [TopicPartitions], asking question: OffsetQuestion) -> PartitionList {
         let list = PartitionList(capacity: chunk.reduce(0) { $0 + $1.partitions.count })
-        for topic in chunk {
-            for partition in topic.partitions {
-                list.append(topic.topic, partition, offset: question.time(topic.topic, partition))
-            }
-        }
+        for topic in chunk { list.append(topic, offset: question.times(topic.topic)) }
         return list
     }
 

@@ -42,16 +42,18 @@ extension ClusterCore {
         let context = RequestContext(operation: "read metadata")
         let timeout = settings.metadataTimeout.boundedMilliseconds
         let counter = counter
-        return try await blocking(lane: .metadata, context) {
-            let start = ContinuousClock.now
-            let answer = Result { () throws(ClusterError) in
-                try handle.withClient(orIfClosed: context.error(.closed)) { client throws(ClusterError) in
-                    try MetadataReader.read(client, timeoutMilliseconds: timeout, context)
+        return try await admitted(to: nil, context) { () async throws(ClusterError) -> ClusterMetadata in
+            try await blocking(lane: .metadata, context) {
+                let start = ContinuousClock.now
+                let answer = Result { () throws(ClusterError) in
+                    try handle.withClient(orIfClosed: context.error(.closed)) { client throws(ClusterError) in
+                        try MetadataReader.read(client, timeoutMilliseconds: timeout, context)
+                    }
                 }
+                counter.record(
+                    .metadata, broker: nil, took: .now - start, failure: answer.failure?.reason)
+                return answer
             }
-            counter.record(
-                .metadata, broker: nil, took: .now - start, failure: answer.failure?.reason)
-            return answer
         }
     }
 }

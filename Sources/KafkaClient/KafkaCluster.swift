@@ -30,7 +30,11 @@ package final class KafkaCluster: ClusterSource {
     /// Version of the librdkafka that is loaded, such as "2.0.2".
     package static var libraryVersion: String { unsafe NativeText.string(rd_kafka_version_str()) }
 
-    package func requestStatistics() -> RequestStatistics { core.counter.snapshot }
+    package func requestStatistics() -> RequestStatistics {
+        var statistics = core.counter.snapshot
+        statistics.allowances = core.gates.allowances
+        return statistics
+    }
 
     /// Ends outstanding calls and frees the client within ``KafkaClientSettings/closeTimeout`` and little
     /// more.
@@ -60,6 +64,7 @@ final class ClusterCore: Sendable {
     let counter = RequestCounter()
     let pool: WorkerPool
     let gates: BrokerGates
+    private let throttling: ThrottleListener
     let hugeGroups: HugeGroups
     /// Reads uncommitted: group requests, metadata, log start and high watermark.
     let primary: ClientHandle
@@ -89,10 +94,12 @@ final class ClusterCore: Sendable {
         redactor = Redactor(properties: settings.properties)
         log = ClientLog(logger: logger, redactor: redactor)
         pool = WorkerPool(maximumThreads: settings.maximumWorkers)
-        gates = BrokerGates(limit: settings.maximumInFlightPerBroker)
+        gates = BrokerGates(limits: settings.limits, timeout: settings.requestTimeout, log: log)
+        throttling = ThrottleListener(counter: counter, gates: gates)
         hugeGroups = HugeGroups(threshold: settings.hugeGroupPartitions, refresh: settings.hugeGroupRefresh)
         primary = try ClientHandle(
-            settings: settings, readsCommitted: false, log: log, redactor: redactor, counter: counter)
+            settings: settings, readsCommitted: false, log: log, redactor: redactor,
+            throttling: throttling)
         warnAboutSCRAM(logger)
     }
 
@@ -116,7 +123,7 @@ final class ClusterCore: Sendable {
             }
             let handle = try ClientHandle(
                 settings: settings, readsCommitted: role == .lastStable, log: log, redactor: redactor,
-                counter: counter)
+                throttling: throttling)
             state.secondary[role] = handle
             return handle
         }

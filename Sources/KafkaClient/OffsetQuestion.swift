@@ -18,8 +18,9 @@ struct OffsetQuestion: Sendable {
     let words: String
     /// Whether the end is that of committed records.
     let readsCommitted: Bool
-    /// The timestamp of ListOffsets: -1 for the end, -2 for the start, else milliseconds since 1970.
-    let time: @Sendable (TopicName, PartitionID) -> Int64
+    /// The timestamps of ListOffsets for a topic's partitions: -1 for the end, -2 for the start, else
+    /// milliseconds since 1970.
+    let times: @Sendable (TopicName) -> (PartitionID) -> Int64
 
     /// Asks for one end of the log.
     init(_ kind: LogOffsetKind) {
@@ -30,7 +31,7 @@ struct OffsetQuestion: Sendable {
             case .highWatermark, .lastStable: -1
             case .logStart: -2
             }
-        time = { _, _ in special }
+        times = { _ in { _ in special } }
     }
 
     /// Asks for the first records that are as new as these times, of uncommitted records too.
@@ -38,7 +39,10 @@ struct OffsetQuestion: Sendable {
         words = "offsets by time"
         readsCommitted = false
         // Negative times have meanings of their own, which nobody asks for here.
-        time = { topic, partition in max(0, times[topic]?[partition] ?? 0) }
+        self.times = { topic in
+            let own = times[topic] ?? [:]
+            return { partition in max(0, own[partition] ?? 0) }
+        }
     }
 }
 

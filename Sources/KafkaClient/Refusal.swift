@@ -24,7 +24,8 @@ final class Refusal: Sendable {
         case .timedOut, .brokerUnavailable, .clusterUnauthorized, .groupUnauthorized, .topicUnauthorized,
             .notCoordinator, .coordinatorLoading, .coordinatorUnavailable, .leaderUnavailable, .notLeader,
             .unknownTopicOrPartition, .unstableOffset, .offsetOutOfRange, .instanceFenced, .notAConsumerGroup,
-            .unsupported, .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
+            .unsupported, .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind,
+            .requestBudget, .other:
             break
         }
     }

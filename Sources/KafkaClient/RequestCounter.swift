@@ -26,3 +26,22 @@ final class RequestCounter: Sendable {
         }
     }
 }
+
+/// Is told on the thread that polls when a broker asks to be left alone.
+final class ThrottleListener: Sendable {
+    private let counter: RequestCounter
+    private let gates: BrokerGates?
+
+    /// Without `gates` throttling is counted only.
+    init(counter: RequestCounter, gates: BrokerGates? = nil) {
+        self.counter = counter
+        self.gates = gates
+    }
+
+    /// `milliseconds` is 0 in the first answer after such a time, which says nothing new.
+    func throttled(broker: Int32, milliseconds: Int32) {
+        guard broker >= 0, milliseconds > 0 else { return }
+        counter.throttled(broker: broker, milliseconds: milliseconds)
+        gates?.throttled(BrokerID(broker), for: .milliseconds(Int64(milliseconds)))
+    }
+}

@@ -17,6 +17,8 @@ struct RoundBenchmark {
         var wall: Double?
         var requests: Double
         var resident: (now: Double, peak: Double)
+        /// Of one body of `/metrics`, uncompressed; the loop has none.
+        var scrapeBytes: Double?
     }
 
     /// What a program found; the loop's and the exporter's must be the same.
@@ -44,6 +46,7 @@ struct RoundBenchmark {
             report["\(name)_wall_seconds"] = costs.compactMap(\.wall).median
             report["\(name)_requests"] = costs.map(\.requests).median
             report["\(name)_resident_bytes"] = costs.map(\.resident.now).median
+            report["\(name)_scrape_bytes"] = costs.compactMap(\.scrapeBytes).median
             report["\(name)_resident_bytes_peak"] = costs.map(\.resident.peak).max()
         }
         for contender in Contender.all {
@@ -144,6 +147,7 @@ struct RoundBenchmark {
             - (first.sum("lagwarden_round_duration_seconds_sum") ?? 0)
         return Cost(
             cpu: cpu, wall: rounds > 0 ? busy / rounds : nil,
-            requests: rounds > 0 ? (last.requests() - first.requests()) / rounds : -1, resident: resident)
+            requests: rounds > 0 ? (last.requests() - first.requests()) / rounds : -1, resident: resident,
+            scrapeBytes: Double(last.body.count))
     }
 }

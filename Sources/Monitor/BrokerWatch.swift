@@ -65,7 +65,7 @@ extension ClusterError.Reason {
             .topicUnauthorized, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
             .leaderUnavailable, .notLeader, .unknownTopicOrPartition, .unstableOffset, .notAConsumerGroup,
             .offsetOutOfRange, .instanceFenced, .unsupported, .closed, .cancelled, .invalidRequest,
-            .noCommits, .offsetsTopicBehind, .other:
+            .noCommits, .offsetsTopicBehind, .requestBudget, .other:
             false
         }
     }

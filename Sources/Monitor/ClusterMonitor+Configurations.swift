@@ -4,14 +4,15 @@ import StructuredLog
 
 extension ClusterMonitor {
     /// Asks for the settings of topics and brokers whose time has come, and tells the log what is refused.
+    ///
+    /// All topics are in the metadata.
     func readConfigurations(
-        of names: Set<TopicName>, topology: ClusterTopology, unreachable: [BrokerID: ClusterError.Reason]
+        of described: Set<TopicName>, topology: ClusterTopology, unreachable: [BrokerID: ClusterError.Reason]
     ) async {
         let reachable = topology.metadata.brokers.map(\.id).filter { unreachable[$0] == nil }
         let controller = topology.metadata.controller
         guard let broker = reachable.first(where: { $0 == controller }) ?? reachable.first else { return }
         let now = clock.now().monotonic
-        let described = names.filter { topology.topic($0) != nil }
         let due = configurations.due(
             described, of: broker, at: now, interval: settings.metadataInterval)
         let source = source

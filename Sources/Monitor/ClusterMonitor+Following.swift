@@ -11,7 +11,7 @@ extension ClusterMonitor {
         into assembly: inout GroupAssembly
     ) async {
         guard let followed else {
-            let readings = await reader(describing: { _ in true }).read(entries)
+            let readings = await ask(entries, describing: { _ in true })
             for entry in entries {
                 if let reading = readings[entry.id] { assembly.add(reading, registry: &registry) }
             }
@@ -22,8 +22,8 @@ extension ClusterMonitor {
             isSharded: settings.follower?.shardGroup != nil, registry: &registry)
         let chosen = choose(from: plan, followed: followed)
         let (toAsk, described) = plan.asked(chosen)
-        let readings = toAsk.isEmpty ? [:] : await reader(describing: described.contains).read(toAsk)
-        assemble(plan, followed: followed, readings: readings, into: &assembly)
+        let readings = await ask(toAsk, comparing: Set(chosen), describing: described.contains)
+        assembly.add(plan, followed: followed, readings: readings, registry: &registry)
         for id in chosen {
             guard let place = followed.groups.place(of: id), case .success(let told)? = readings[id]?.commits
             else { continue }
@@ -31,33 +31,13 @@ extension ClusterMonitor {
         }
     }
 
-    private func assemble(
-        _ plan: RoundPlan, followed: FollowedRound, readings: [GroupID: GroupReader.Reading],
-        into assembly: inout GroupAssembly
-    ) {
-        let groups = followed.groups.groups
-        for step in plan.steps {
-            switch step.source {
-            case .followed:
-                // Asked first, since handing a group over costs more than most of them are worth.
-                let isKept = assembly.keep(
-                    plan.entries[step.entry].id, entry: plan.entries[step.entry].revision,
-                    followed: step.group.map { groups[$0].revision } ?? 0)
-                if !isKept { assembly.add(step.group.map { groups[$0] }, entry: plan.entries[step.entry]) }
-            case .unavailable(let reason):
-                assembly.add(unavailable: plan.entries[step.entry], because: reason)
-            case .asked:
-                guard let reading = readings[plan.entries[step.entry].id] else { continue }
-                assembly.add(reading, followed: step.group.map { groups[$0] }, registry: &registry)
-            }
-        }
-    }
-
-    private func reader(describing: @escaping @Sendable (GroupID) -> Bool) -> GroupReader {
+    func reader(
+        describing: @escaping @Sendable (GroupID) -> Bool, until end: MonotonicTime
+    ) -> GroupReader {
         let describesMembers = settings.describesMembers
         return GroupReader(
             source: source, describesMembers: { describesMembers && describing($0) },
-            inFlight: settings.groupsInFlight)
+            inFlight: settings.groupsInFlight, now: clock.now, end: end)
     }
 
     /// The topic alone must have been read once before there is anything to publish.

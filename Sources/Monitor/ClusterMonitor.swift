@@ -1,4 +1,5 @@
 package import ClusterAccess
+import LagAnalysis
 import LagModel
 package import StructuredLog
 
@@ -17,6 +18,7 @@ package actor ClusterMonitor {
 
     /// Make a snapshot of each round's facts; `nil` while they are at work.
     private var stages: SnapshotStages?
+    var series: SeriesFolding
     var configurations = TopicConfigurations()
     var registry = GroupRegistry()
     var planner = RoundPlanner()
@@ -25,6 +27,11 @@ package actor ClusterMonitor {
     private var assembly: GroupAssembly?
     /// Reads the logs; `nil` while it is at work.
     private var sweep: LogSweep?
+    var requestPlanner: RequestPlanner
+    var otherRequests = OtherRequests()
+    /// What coordinators said last of the groups that they are asked about.
+    var lastReadings: [GroupID: GroupReader.Reading] = [:]
+    var requestPlan: RequestPlanStatus?
     private var brokers = BrokerWatch()
     private var topology: ClusterTopology?
     /// Something did not fit the metadata: ask again in the next round, whatever its age.
@@ -32,6 +39,9 @@ package actor ClusterMonitor {
     private var roundNumber: Int64 = 0
     /// Why topics that groups use are missing from the metadata.
     private var invisibleTopics: [TopicName: ClusterError.Reason] = [:]
+    private var selection = TopicSelection()
+    /// Topics of which the metadata, also kept, is known to say all that it has to say.
+    private var settledTopics: (names: Set<TopicName>, metadata: ClusterMetadata)?
     private var lastFailure: ClusterError.Reason?
     /// Whether the offsets topic was read to its end once.
     var isTopicReady = false
@@ -51,6 +61,7 @@ package actor ClusterMonitor {
         self.clock = clock
         let named = logger.with("cluster", settings.ledger.cluster)
         self.logger = named
+        requestPlanner = RequestPlanner(interval: settings.interval, settings: settings.requestPlan)
         let time = settings.time.map { time in
             TimeStage(
                 source: source, settings: time,
@@ -58,6 +69,7 @@ package actor ClusterMonitor {
                 now: clock.now)
         }
         stages = SnapshotStages(settings: settings, time: time)
+        series = SeriesFolding(settings: settings.series)
         let cluster = settings.ledger.cluster
         follower = settings.follower.flatMap { follower in
             feeds.map { feeds in
@@ -151,9 +163,10 @@ extension ClusterMonitor {
     private func readCluster(at start: Moment) async throws(ClusterError) -> ClusterSnapshot {
         let (facts, topology) = try await readFacts(at: start)
         var stages = stages.take() ?? SnapshotStages(settings: settings, time: nil)
-        let snapshot = await stages.snapshot(
+        var snapshot = await stages.snapshot(
             of: facts, with: .init(topology: topology, configurations: configurations))
         self.stages = stages
+        fold(&snapshot)
         return snapshot
     }
 
@@ -180,10 +193,14 @@ extension ClusterMonitor {
         await read(entries, followed: followed, topology: before, into: &assembly)
         assembly.end()
         let topology = await topologyKnowing(assembly.topicsInUse, topology: before)
-        let others = settings.readsAllTopics ? topology.metadata.topics.map(\.name) : []
-        let names = assembly.topicsInUse.union(others.filter(settings.admitsTopic))
+        let readsAll = settings.readsAllTopics
+        selection.select(inUse: assembly.topicsInUse, topology: topology) {
+            readsAll ? topology.metadata.topics.map(\.name).filter(settings.admitsTopic) : []
+        }
+        let (names, described) = (selection.names, selection.described)
         var sweep = sweep.take() ?? LogSweep(source: source, now: clock.now)
-        async let asked: Void = readConfigurations(of: names, topology: topology, unreachable: unreachable)
+        async let asked: Void = readConfigurations(
+            of: described, topology: topology, unreachable: unreachable)
         let log = await sweep.read(
             names, stableNames: assembly.stableTopics, topology: topology, unreachable: unreachable)
         self.sweep = sweep
@@ -220,11 +237,13 @@ extension ClusterMonitor {
                 statuses.append(.init(broker: broker, isUp: false))
             }
         }
-        return RoundFacts(
+        var facts = RoundFacts(
             round: roundNumber, endOffsetsRead: log.endOffsetsRead, clusterID: topology.metadata.clusterID,
             controller: topology.metadata.controller, brokers: statuses, topics: log.topics,
             groups: assembly.groups, unavailable: unavailable, offsetsTopic: status(of: followed),
             source: followed?.source ?? .admin)
+        facts.requestPlan = requestPlan
+        return facts
     }
 
     /// A round in which no broker at all answered has nothing to publish.
@@ -264,6 +283,7 @@ extension ClusterMonitor {
         topology = fresh
         isMetadataStale = false
         invisibleTopics = [:]
+        settledTopics = nil
         brokers.keep(only: fresh.metadata.brokers.lazy.map(\.id))
         return fresh
     }
@@ -272,10 +292,15 @@ extension ClusterMonitor {
     /// missing.
     private func topologyKnowing(_ names: Set<TopicName>, topology: ClusterTopology) async -> ClusterTopology
     {
+        if let settledTopics, settledTopics.names == names, settledTopics.metadata == topology.metadata {
+            return topology
+        }
+        settledTopics = nil
         var topology = topology
         let unknown = names.filter { !topology.knows($0) && invisibleTopics[$0] == nil }
         if !unknown.isEmpty, let fresh = try? await refreshTopology() { topology = fresh }
         let missing = names.filter { topology.topic($0) == nil && invisibleTopics[$0] == nil }
+        if unknown.isEmpty, missing.isEmpty { settledTopics = (names, topology.metadata) }
         guard !missing.isEmpty, let broker = topology.metadata.brokers.first?.id else { return topology }
         var probe = missing.sorted().map { TopicPartitions(topic: $0, partitions: [PartitionID(0)]) }
         // WHY: librdkafka calls partitions unknown when this user may see none of those it asks about;

@@ -6,20 +6,25 @@ package import LagModel
 ///
 /// Uses lag in seconds where the snapshot has it, so that a stop is known in the first round already.
 /// Remembers one history for each group and topic, and forgets those that a snapshot no longer names. A group
-/// of which nothing is new keeps its verdicts until the earliest moment at which one of them may change.
+/// of which nothing is new keeps its verdicts until the earliest moment at which one of them may change. One
+/// that was not read in a round keeps those of its last reading: commits that nobody looked at do not stand
+/// still.
 package struct EvaluationStage: Sendable {
     fileprivate struct Memory: Sendable {
         var id: GroupID
         var topics: [TopicMemory] = []
         /// When a verdict may change although nothing is new; `nil` when none will.
         var nextChange: MonotonicTime?
+        /// As of the last reading.
+        var evaluation: GroupEvaluation?
     }
 
     fileprivate struct TopicMemory: Sendable {
         var name: TopicName
         var history = CommitHistory()
-        /// Its statuses stand in the snapshot.
+        /// Its statuses stand apart, in the storage of the snapshot's.
         var verdict: GroupTopicVerdict?
+        var statuses: [PartitionStatus?] = []
     }
 
     private let settings: EvaluationSettings
@@ -68,6 +73,11 @@ extension EvaluationStage.Memory {
         // Commits that could not be read are no reason to forget those that could.
         guard let totals = group.totals else {
             for place in topics.indices { topics[place].history.pause(after: before) }
+            evaluation = nil
+            return
+        }
+        if group.commitsRead != nil, keepVerdict(of: &group) {
+            for place in topics.indices { topics[place].history.pause(after: before) }
             return
         }
         arrange(by: group.topics)
@@ -86,6 +96,20 @@ extension EvaluationStage.Memory {
         }
         group.evaluation = GroupEvaluation(
             summing: topics.compactMap(\.verdict), partitions: totals.partitions)
+        evaluation = group.evaluation
+    }
+
+    /// Gives a group that was not read in this round the verdict of its last reading, where there is one.
+    private func keepVerdict(of group: inout GroupSnapshot) -> Bool {
+        guard let evaluation, topics.map(\.statuses.count) == group.topics.map(\.partitions.count) else {
+            return false
+        }
+        for place in topics.indices {
+            group.topics[place].statuses = topics[place].statuses
+            group.topics[place].history = topics[place].history
+        }
+        group.evaluation = evaluation
+        return true
     }
 
     /// Makes the memories those of the group's topics.
@@ -121,6 +145,7 @@ extension EvaluationStage.TopicMemory {
         if new.statuses != topic.statuses { topic.statuses = new.statuses }
         new.forgetStatuses()
         topic.history = history
+        statuses = topic.statuses
         verdict = new
     }
 }

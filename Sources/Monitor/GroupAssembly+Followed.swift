@@ -4,13 +4,33 @@ import LagModel
 
 /// Facts from the offsets topic.
 extension GroupAssembly {
+    /// Takes in all groups of a round from where its plan says; `readings` are those that were asked for.
+    mutating func add(
+        _ plan: RoundPlan, followed: FollowedRound, readings: [GroupID: GroupReader.Reading],
+        registry: inout GroupRegistry
+    ) {
+        let groups = followed.groups.groups
+        for step in plan.steps {
+            switch step.source {
+            case .followed:
+                // Asked first, since handing a group over costs more than most of them are worth.
+                let isKept = keep(
+                    plan.entries[step.entry].id, entry: plan.entries[step.entry].revision,
+                    followed: step.group.map { groups[$0].revision } ?? 0)
+                if !isKept { add(step.group.map { groups[$0] }, entry: plan.entries[step.entry]) }
+            case .unavailable(let reason): add(unavailable: plan.entries[step.entry], because: reason)
+            case .asked:
+                guard let reading = readings[plan.entries[step.entry].id] else { continue }
+                add(reading, followed: step.group.map { groups[$0] }, registry: &registry)
+            }
+        }
+    }
+
     /// Takes in a group whose partition of the offsets topic is read to its end.
     ///
-    /// `group` is `nil` for one that is listed and of which no record speaks yet. Where neither it nor the
-    /// entry is another one than in the last round, neither are the facts.
-    mutating func add(_ group: JournalGroup?, entry: GroupRegistry.Entry) {
+    /// `group` is `nil` for one that is listed and of which no record speaks yet.
+    private mutating func add(_ group: JournalGroup?, entry: GroupRegistry.Entry) {
         let revision = group?.revision ?? 0
-        if keep(entry.id, entry: entry.revision, followed: revision) { return }
         let told = group?.commits ?? CommittedOffsets()
         let wanted = areKnownToBeWanted(told, of: entry.id) ? told : filtered(told)
         var facts = GroupFacts(
@@ -28,7 +48,7 @@ extension GroupAssembly {
     }
 
     /// Takes in a group of a partition that cannot be read, where nobody else is to be asked.
-    mutating func add(unavailable entry: GroupRegistry.Entry, because reason: ClusterError.Reason) {
+    private mutating func add(unavailable entry: GroupRegistry.Entry, because reason: ClusterError.Reason) {
         var facts = GroupFacts(
             id: entry.id, granularity: settings.granularity(entry.id), type: entry.type,
             coordinator: entry.coordinator, commits: .unavailable(reason),

@@ -83,15 +83,17 @@ struct GroupAssembly {
         addIdentity(of: reading, to: &facts, registry: &registry)
         switch reading.commits {
         case .success(let offsets):
-            if case .missing = reading.entry.presence {
+            // What was read in an earlier round denies nothing.
+            if case .missing = reading.entry.presence, !reading.isCarried {
                 guard keep(id, with: offsets, registry: &registry) else { return }
             }
             let admitted = filtered(offsets)
             for failure in admitted.failures { commitFailures[failure.error.reason, default: 0] += 1 }
             facts.commits = .read(admitted)
+            if reading.isCarried { facts.commitsRead = reading.read }
         case .failure(let error):
             facts.commits = .unavailable(error.reason)
-            noteStaleness(error.reason)
+            if !reading.isCarried { noteStaleness(error.reason) }
         }
         if let followed { facts.add(followed) }
         add(facts)
@@ -141,7 +143,7 @@ struct GroupAssembly {
         case .authenticationFailed, .tlsFailed, .nameNotResolved, .clusterUnauthorized, .groupUnauthorized,
             .topicUnauthorized, .coordinatorLoading, .leaderUnavailable, .notLeader, .unknownTopicOrPartition,
             .unstableOffset, .offsetOutOfRange, .instanceFenced, .notAConsumerGroup, .unsupported, .closed,
-            .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
+            .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .requestBudget, .other:
             break
         }
     }

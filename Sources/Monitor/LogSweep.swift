@@ -117,7 +117,7 @@ struct LogSweep: Sendable {
                 .groupUnauthorized,
                 .topicUnauthorized, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
                 .unstableOffset, .offsetOutOfRange, .instanceFenced, .notAConsumerGroup, .unsupported,
-                .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
+                .closed, .cancelled, .invalidRequest, .noCommits, .offsetsTopicBehind, .requestBudget, .other:
                 break
             }
         }

@@ -228,7 +228,9 @@ extension OutlookStage.GroupMemory {
         _ group: GroupSnapshot, at now: MonotonicTime, after before: MonotonicTime?, _ window: Duration,
         _ thresholds: DiagnosisThresholds
     ) {
-        if let sample = BacklogWindow.Sample(group, at: now) {
+        // What was not read in this round tells nothing of how commits move.
+        let isRead = group.commitsRead == nil
+        if isRead, let sample = BacklogWindow.Sample(group, at: now) {
             backlog.record(sample, after: before, window: window)
         } else {
             backlog.pause(after: before)
@@ -254,8 +256,10 @@ extension OutlookStage.GroupMemory {
         for (place, topic) in group.topics.enumerated() {
             topics[place].lost.record(
                 topic.counters.lost, at: now, after: before, window: thresholds.eventWindow)
-            topics[place].rhythm.observe(
-                lag: topic.totals.lag, consumed: topic.counters.consumed, at: now)
+            if isRead {
+                topics[place].rhythm.observe(
+                    lag: topic.totals.lag, consumed: topic.counters.consumed, at: now)
+            }
         }
     }
 
@@ -266,6 +270,10 @@ extension OutlookStage.GroupMemory {
         guard group.totals?.lag != nil else {
             isOutlookSettled = true
             return GroupOutlook()
+        }
+        if group.commitsRead != nil {
+            isOutlookSettled = true
+            return backlog.outlook(window: window)
         }
         backlog.trim(at: now, window: window)
         let outlook = backlog.outlook(at: now, window: window)

@@ -24,12 +24,16 @@ package struct RoundSettings: Sendable {
     package var evaluation = EvaluationSettings()
     /// Most requests for commits that one broker is given at a time.
     package var groupsInFlight: Int
+    /// How often coordinators are asked about groups; in every round unless set otherwise.
+    package var requestPlan = RequestPlanSettings()
     /// How the offsets topic is followed; `nil` where only coordinators are asked.
     package var follower: FollowerSettings?
     /// How lag in seconds is found; `nil` where it is not.
     package var time: TimeSettings?
     /// From when on something about a group is worth a finding.
     package var diagnosis = DiagnosisThresholds()
+    /// Within which bounds the cluster is exported.
+    package var series = SeriesSettings()
 
     package init(
         interval: Duration = .seconds(10), jitter: Double = 0.1, metadataInterval: Duration = .seconds(60),

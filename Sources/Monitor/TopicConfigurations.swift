@@ -16,6 +16,9 @@ struct TopicConfigurations {
     /// Reasons that the log has told already.
     private var told: Set<ClusterError.Reason> = []
 
+    /// Topics that were asked about last, and before when none of them is due.
+    private var quiet: (names: Set<TopicName>, until: MonotonicTime)?
+
     /// Topics in one request.
     private static let batch = 250
     /// Most requests in one round; the rest waits for the next.
@@ -32,13 +35,36 @@ struct TopicConfigurations {
     mutating func due(
         _ names: Set<TopicName>, of broker: BrokerID, at now: MonotonicTime, interval: Duration
     ) -> [Request] {
+        let waiting = waiting(among: names, at: now, interval: interval)
+        var requests = stride(from: 0, to: waiting.count, by: Self.batch).prefix(Self.requestsMax).map {
+            start in
+            Request(
+                resources: waiting[start...].prefix(Self.batch).map { .topic($0) },
+                settings: TopicRetention.settings)
+        }
+        let isBrokerDue = brokers.map { now - $0.read >= interval } ?? true
+        if isBrokerDue {
+            requests.append(Request(resources: [.broker(broker)], settings: [Self.offsetsRetention]))
+        }
+        return requests
+    }
+
+    private mutating func waiting(
+        among names: Set<TopicName>, at now: MonotonicTime, interval: Duration
+    ) -> [TopicName] {
+        if let quiet, quiet.names == names, now < quiet.until { return [] }
         topics = topics.filter { names.contains($0.key) }
         var waiting: [(since: MonotonicTime?, name: TopicName)] = []
+        var next = MonotonicTime(sinceOrigin: now.sinceOrigin + interval)
         for name in names {
             let read = topics[name]?.read
-            if let read, now - read < interval { continue }
+            if let read, now - read < interval {
+                next = min(next, MonotonicTime(sinceOrigin: read.sinceOrigin + interval))
+                continue
+            }
             waiting.append((read, name))
         }
+        quiet = waiting.isEmpty ? (names, next) : nil
         waiting.sort { left, right in
             switch (left.since, right.since) {
             case (nil, _?): true
@@ -47,17 +73,7 @@ struct TopicConfigurations {
             default: left.name < right.name
             }
         }
-        var requests = stride(from: 0, to: waiting.count, by: Self.batch).prefix(Self.requestsMax).map {
-            start in
-            Request(
-                resources: waiting[start...].prefix(Self.batch).map { .topic($0.name) },
-                settings: TopicRetention.settings)
-        }
-        let isBrokerDue = brokers.map { now - $0.read >= interval } ?? true
-        if isBrokerDue {
-            requests.append(Request(resources: [.broker(broker)], settings: [Self.offsetsRetention]))
-        }
-        return requests
+        return waiting.map(\.name)
     }
 
     /// Takes in answers, and returns the failures of kinds that the log has not told yet.

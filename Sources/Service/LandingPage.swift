@@ -74,6 +74,8 @@ enum LandingPage {
         if let fallback = snapshot.offsetsTopic?.fallback {
             state += "; the offsets topic is not used: \(escaped(fallback.rawValue))"
         }
+        let folded = snapshot.groups.count { $0.foldedSeries.total > 0 }
+        if folded > 0 { state += "; limits.series: \(folded) groups are shown more coarsely in /metrics" }
         let style = view.isUp && !cluster.isStale ? "" : " class=\"bad\""
         return "<tr><td>\(name)</td><td\(style)>\(state)</td><td>\(snapshot.groups.count)</td>"
             + "<td>\(snapshot.topics.count)</td></tr>"

@@ -1,5 +1,6 @@
 import ClusterAccess
 import Configuration
+import Exposition
 import HTTPService
 import KafkaClient
 import LagAnalysis
@@ -19,6 +20,7 @@ extension KafkaClientSettings {
             requestTimeout: cluster.requestTimeout,
             metadataTimeout: min(.seconds(5), cluster.requestTimeout),
             maximumInFlightPerBroker: cluster.maxInFlight,
+            maximumRequestsPerSecond: cluster.maxRequestsPerSecond,
             offsetsChunk: cluster.offsetsChunk)
     }
 }
@@ -42,12 +44,26 @@ extension RoundSettings {
                 topicGranularity: settings.granularity.standard, growthWindow: settings.poll.growthWindow),
             groupsInFlight: cluster.maxInFlight, follower: FollowerSettings(settings),
             time: TimeSettings(cluster, of: settings))
+        requestPlan = RequestPlanSettings(
+            idleInterval: settings.poll.idleInterval, staleAfter: settings.poll.staleAfter)
         evaluation = LagAnalysis.EvaluationSettings(
             window: settings.evaluation.window, minimum: settings.evaluation.minimum,
             allowedLag: Int64(settings.evaluation.allowedLag))
         diagnosis.lag = Int64(settings.diagnosis.lag)
         diagnosis.lagAge = settings.diagnosis.lagAge
         diagnosis.lossMargin = settings.diagnosis.lossMargin
+        series = SeriesSettings(settings.limits, settings.granularity)
+    }
+}
+
+extension SeriesSettings {
+    init(_ limits: LimitsSettings, _ granularity: GranularityRules) {
+        self.init(
+            limit: limits.series > 0 ? limits.series : nil, counter: SeriesCounting.counter,
+            labelBytes: limits.labelLength)
+        guard granularity.limitsPartitions else { return }
+        let counts = NameMemo { granularity.topPartitions(of: GroupID($0)) }
+        topPartitions = { counts.value(of: $0.rawValue) }
     }
 }
 

@@ -28,6 +28,7 @@ import Testing
         )
         #expect(settings.poll.interval == .seconds(4))
         #expect(settings.poll.staleAfter == .seconds(12))
+        #expect(settings.poll.idleInterval == .seconds(24))
         #expect(settings.poll.jitter == 0.3)
         #expect(settings.log.level == .debug)
         #expect(settings.log.format == .json)

@@ -32,6 +32,7 @@ import Testing
             cluster.groupID = flip() ? "~" == "~" ? "no" : "" : "lagwarden"
             cluster.requestTimeout = milliseconds(100...300_000)
             cluster.maxInFlight = Int.random(in: 1...1000, using: &random)
+            cluster.maxRequestsPerSecond = Int.random(in: 1...100_000, using: &random)
             cluster.offsetsChunk = Int.random(in: 1...10_000, using: &random)
             if flip() {
                 cluster.properties = ["a.b": Secret(text()), "ssl.ca.pem": Secret("x\ny\n\tz\r\u{7}")]
@@ -53,6 +54,7 @@ import Testing
         settings.poll.interval = milliseconds(1000...3_600_000)
         settings.poll.jitter = Double(Int.random(in: 0...5000, using: &random)) / 10_000
         settings.poll.staleAfter = settings.poll.interval + milliseconds(0...3_600_000)
+        settings.poll.idleInterval = settings.poll.interval + milliseconds(0...3_600_000)
         settings.poll.metadataInterval = milliseconds(1000...3_600_000)
         settings.poll.members = flip()
         settings.poll.lastStableOffset = try patterns(["a", "/p.*/"])
@@ -71,8 +73,11 @@ import Testing
         settings.topics.all = flip()
         settings.granularity.standard = Granularity.allCases.randomElement(using: &random) ?? .group
         settings.granularity.overrides = try patterns(["a: b", "/c/"]).map {
-            .init(groups: $0, granularity: .topic)
+            .init(groups: $0, granularity: .partition, topPartitions: Int.random(in: 0...9, using: &random))
         }
+        settings.granularity.topPartitions = Int.random(in: 0...9, using: &random)
+        settings.limits.series = Int.random(in: 0...9_000_000, using: &random)
+        settings.limits.labelLength = Int.random(in: 128...9_000, using: &random)
         settings.limits.concurrentScrapes = Int.random(in: 1...10_000, using: &random)
         settings.web.listenAddress = ListenAddress(
             host: flip() ? nil : "::1", port: UInt16.random(in: 0...65535, using: &random))
@@ -107,6 +112,7 @@ import Testing
                     group_id: lagwarden
                     request_timeout: 10s
                     max_in_flight: 32
+                    max_requests_per_second: 1000
                     offsets_chunk: 500
                     properties:
                       sasl.password: "<redacted>"
@@ -128,6 +134,7 @@ import Testing
                   interval: 10s
                   jitter: 0.1
                   stale_after: 30s
+                  idle_interval: 1m
                   metadata_interval: 1m
                   members: true
                   last_stable_offset: []
@@ -155,6 +162,7 @@ import Testing
                   exclude: []
                   all: false
                 granularity: partition
+                top_partitions: 0
                 granularity_overrides: []
                 notifications:
                   state_file: ""
@@ -165,6 +173,8 @@ import Testing
                   rules: []
                 limits:
                   concurrent_scrapes: 100
+                  series: 1000000
+                  label_length: 512
                 web:
                   listen_address: ":9876"
                   max_connections: 128

@@ -20,8 +20,8 @@ import Testing
         Case(
             "poll: {intervall: 1s}",
             "c.yaml:2:8: poll.intervall: unknown key, did you mean interval?; "
-                + "expected one of interval, jitter, "
-                + "stale_after, metadata_interval, members, last_stable_offset, growth_window; "
+                + "expected one of interval, jitter, stale_after, idle_interval, "
+                + "metadata_interval, members, last_stable_offset, growth_window; "
                 + "for example interval: 10s"),
         Case(
             "poll: {interval: 10}",
@@ -38,6 +38,11 @@ import Testing
             "poll: {interval: 1m, stale_after: 30s}",
             "c.yaml:2:35: poll.stale_after: 30s is less than poll.interval, so that every snapshot would be "
                 + "withheld; expected 1m or more; for example 3m"),
+        Case(
+            "poll: {interval: 1m, idle_interval: 30s}",
+            "c.yaml:2:37: poll.idle_interval: 30s is less than poll.interval, and no group is asked more "
+                + "than once in a round; expected 1m, which asks all groups in every round, or more; "
+                + "for example 6m"),
         Case(
             "evaluation: {window: 30s, minimum: 40s}",
             "c.yaml:2:36: evaluation.minimum: 40s is more than evaluation.window, so that nothing could be "
@@ -148,6 +153,9 @@ import Testing
         "sharding: {instance_id: a/b}", "sharding: {session_timeout: 31m}", "sharding: true",
         "source: offsets_topic", "source: ''",
         "diagnosis: {lag: 0}", "diagnosis: {lag_age: 0s}", "diagnosis: {loss_margin: 31d}",
+        "limits: {series: -1}", "limits: {series: 1e6}", "limits: {label_length: 127}",
+        "limits: {label_length: 65537}", "top_partitions: -1", "top_partitions: all",
+        "granularity_overrides: [{groups: a, granularity: topic, top_partitions: 5}]",
         "limits: {concurrent_scrapes: 0}", "limits: {concurrent_scrapes: many}",
         "web: {max_connections: +5}", "web: {max_connections: 99999999999999999999}",
     ])

@@ -33,7 +33,7 @@ extension RealKafka {
         /// State sets, and what is there only after some time.
         private static let countedApart = [
             "state", "status", "status_partitions", "partition_status", "finding", "catch_up_seconds",
-            "catch_up_impossible",
+            "catch_up_impossible", "offsets_age_seconds",
         ]
 
         /// Every series of an empty group, by what tells them apart.

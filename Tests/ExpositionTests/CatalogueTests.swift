@@ -54,6 +54,7 @@ import Testing
         ("kafka_consumer_group_status", .gauge, "cluster, group, status"),
         ("kafka_consumer_group_status_partitions", .gauge, "cluster, group, status"),
         ("kafka_consumer_group_partition_status", .gauge, "cluster, group, topic, partition"),
+        ("kafka_consumer_group_series_folded", .gauge, "cluster, group, level"),
         ("lagwarden_build_info", .gauge, "version, revision, swift, librdkafka"),
         ("lagwarden_up", .gauge, "cluster"),
         ("lagwarden_snapshot_timestamp_seconds", .gauge, "cluster"),
@@ -92,6 +93,20 @@ import Testing
         "kafka_consumer_group_lag_growth_records_per_second", "kafka_consumer_group_loss_margin_seconds",
     ]
 
+    /// Families that stay of a group or topic whatever the limit of series takes away.
+    static let summary: Set = [
+        "kafka_topic_partitions", "kafka_consumer_group_info", "kafka_consumer_group_members",
+        "kafka_consumer_group_partitions", "kafka_consumer_group_lag", "kafka_consumer_group_lag_max",
+        "kafka_consumer_group_stable_lag", "kafka_consumer_group_lag_seconds",
+        "kafka_consumer_group_rebalances_total", "kafka_consumer_group_unknown_partitions",
+        "kafka_consumer_group_status_partitions", "kafka_consumer_group_catch_up_impossible",
+        "lagwarden_group_unavailable", "kafka_consumer_group_series_folded",
+    ]
+
+    @Test func `what stays of a group is the summary, and no more`() {
+        #expect(Set(Catalogue.all.filter { $0.level == .summary }.map(\.name)) == Self.summary)
+    }
+
     @Test(arguments: standing.indices)
     func `names, types and labels stand`(position: Int) throws {
         let expected = Self.standing[position]
@@ -100,7 +115,9 @@ import Testing
         #expect(family.labels.joined(separator: ", ") == expected.labels)
         let level: MetricFamily.Level =
             Self.finest.contains(family.name)
-            ? .partition : Self.byTopic.contains(family.name) ? .topic : .always
+            ? .partition
+            : Self.byTopic.contains(family.name)
+                ? .topic : Self.summary.contains(family.name) ? .summary : .always
         #expect(family.level == level)
     }
 

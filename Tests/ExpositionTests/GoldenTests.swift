@@ -27,6 +27,10 @@ import Testing
         requests.record(.offsetFetch, broker: BrokerID(10), seconds: 5, failure: .timedOut)
         requests.record(.offsetFetch, broker: BrokerID(9), seconds: 0.5, failure: nil)
         requests.throttleMilliseconds = [BrokerID(9): 1_250]
+        requests.allowances = [
+            BrokerID(10): RequestAllowance(requestsPerSecond: 1_000, inFlight: 32),
+            BrokerID(9): RequestAllowance(requestsPerSecond: 62.5, inFlight: 2, rest: .seconds(1)),
+        ]
         var facts = ExporterFacts(
             build: .init(version: "0.1.0", revision: "abc", swift: "6.3", librdkafka: "2.0.2"),
             clusters: [

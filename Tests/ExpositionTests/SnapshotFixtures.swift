@@ -25,7 +25,17 @@ enum SnapshotFixtures {
             ],
             offsetsTopic: offsetsTopic, source: .hybrid)
         addLagAges(to: &snapshot)
+        snapshot.requestPlan = RequestPlanStatus(hot: 3, idle: 1, debt: 2)
+        snapshot.groups[1].commitsRead = Moment(
+            wall: moment.wall, monotonic: MonotonicTime(sinceOrigin: .milliseconds(87_500)))
         snapshot.foresee()
+        snapshot.series = SeriesPlan(limit: 5_000, labelBytes: 512)
+        snapshot.series.folded = SeriesCounts(partition: 12)
+        snapshot.series.beyondTop = 0
+        if let group = snapshot.groups.firstIndex(where: { $0.id == "secret" }) {
+            snapshot.groups[group].fold = .topic
+            snapshot.groups[group].foldedSeries = SeriesCounts(partition: 12)
+        }
         return snapshot
     }
 

@@ -29,14 +29,14 @@ struct ImportTests {
             "StructuredLog",
         ],
         "lagwarden": [
-            "ClusterAccess", "Configuration", "Demo", "HTTPService", "Incidents", "KafkaClient",
-            "LagAnalysis", "LagModel", "Monitor", "Notifications", "Service", "StructuredLog",
+            "ClusterAccess", "Configuration", "Demo", "Exposition", "HTTPService", "Incidents",
+            "KafkaClient", "LagAnalysis", "LagModel", "Monitor", "Notifications", "Service", "StructuredLog",
         ],
         "LagwardenTestKit": ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],
         "Fuzz": ["LagwardenTestKit", "OffsetsTopic"],
         "LoadHarness": [
-            "ClusterAccess", "HTTPService", "KafkaLauncher", "LagModel", "LagwardenTestKit", "Monitor",
-            "OffsetsTopic", "Service", "StructuredLog",
+            "ClusterAccess", "HTTPService", "KafkaLauncher", "LagAnalysis", "LagModel", "LagwardenTestKit",
+            "Monitor", "OffsetsTopic", "Service", "StructuredLog",
         ],
         "LiveBenchmarks": ["KafkaLauncher", "LagwardenTestKit"],
         "Benchmarks": [

@@ -28,6 +28,8 @@ struct RoundScript {
         var reason: ClusterError.Reason = .coordinatorUnavailable
         var wantsStableLag = true
         var activity: GroupActivity?
+        /// The commits are those of an earlier round.
+        var isCarried = false
     }
 
     static func column(_ values: [Int64?]) -> OffsetColumn {
@@ -52,7 +54,7 @@ struct RoundScript {
                 lastStable: log.stable.map(Self.column))
         }
         let facts = groups.sorted { $0.key < $1.key }.map { id, group in
-            GroupFacts(
+            var facts = GroupFacts(
                 id: id, type: group.type, state: group.state, members: group.members,
                 commits: group.commits.map { commits in
                     let partitions = commits.keys.sorted()
@@ -64,6 +66,11 @@ struct RoundScript {
                         ]))
                 } ?? .unavailable(group.reason), wantsStableLag: group.wantsStableLag,
                 activity: group.activity)
+            if group.isCarried {
+                facts.commitsRead = Moment(
+                    wall: WallTime(nanosecondsSince1970: 0), monotonic: MonotonicTime(sinceOrigin: .zero))
+            }
+            return facts
         }
         return ledger.absorb(
             RoundFacts(round: number, endOffsetsRead: moment, topics: topics, groups: facts))

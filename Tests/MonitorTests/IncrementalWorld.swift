@@ -23,6 +23,8 @@ struct IncrementalWorld {
         var resets: Int64 = 0
         var failures = 0
         var wantsStableLag = true
+        /// When it was read, while coordinators are not asked about it.
+        var carried: Moment?
     }
 
     var random: SeededRandom
@@ -89,7 +91,7 @@ struct IncrementalWorld {
         let topic = Self.topics.randomElement(using: &random) ?? "a"
         let id = Self.groupIDs.randomElement(using: &random) ?? "g0"
         let partition = Int.random(in: 0..<max(1, logs[topic]?.count ?? 1), using: &random)
-        switch Int.random(in: 0..<23, using: &random) {
+        switch Int.random(in: 0..<26, using: &random) {
         case 0...4: produce(topic)
         case 5...9: commit(id)
         case 10:
@@ -120,6 +122,9 @@ struct IncrementalWorld {
             let failures = groups[id]?.failures ?? 0
             groups[id]?.failures = 1 - failures
         case 21: if chance(30) { skew += Int64.random(in: -40...40, using: &random) * 1_000_000_000 }
+        case 22, 23:
+            let isCarried = groups[id]?.carried != nil || groups[id]?.generation != nil
+            groups[id]?.carried = isCarried ? nil : moment
         default: groups[id]?.wantsStableLag.toggle()
         }
     }
@@ -134,7 +139,7 @@ struct IncrementalWorld {
     }
 
     private mutating func commit(_ id: GroupID) {
-        guard let group = groups[id] else { return }
+        guard let group = groups[id], group.carried == nil else { return }
         let time = moment.wall.nanosecondsSince1970 / 1_000_000 - 1_000
         for (topic, commits) in group.commits.sorted(by: { $0.key < $1.key }) {
             for (partition, commit) in commits.sorted(by: { $0.key < $1.key }) where chance(80) {
@@ -187,7 +192,7 @@ extension IncrementalWorld {
                 isRebalancing: group.state == .preparingRebalance,
                 topics: topics.map { TopicActivity(name: $0.name, resetsBackward: group.resets) })
         }
-        return GroupFacts(
+        var facts = GroupFacts(
             id: id, type: group.type, protocolType: "consumer", coordinator: BrokerID(1),
             state: group.state, members: group.members,
             commits: group.isReadable
@@ -196,6 +201,8 @@ extension IncrementalWorld {
                         topics: topics, failures: Array(repeating: failure, count: group.failures)))
                 : .unavailable(.coordinatorUnavailable),
             wantsStableLag: group.wantsStableLag, activity: activity)
+        facts.commitsRead = group.carried
+        return facts
     }
 
     /// Topics as the cluster describes them, some of them with a replica missing.

@@ -79,6 +79,13 @@ def made():
                 "{{instance}}")]),
         graph("Memory", "Resident memory.", "bytes",
               [(f"process_resident_memory_bytes{{{I}}} and on (instance) lagwarden_build_info", "{{instance}}")]),
+        graph("Series and their limit", "Series that follow from snapshots; beyond limits.series the least lagging groups "
+              "are shown more coarsely.", "short",
+              [(f"lagwarden_series_exported{{{C}}}", "{{cluster}} {{instance}}"),
+               (f"min by (cluster) (lagwarden_series_limit{{{C}}})", "{{cluster}} limit")]),
+        graph("Series that are left out", "By level and reason; the API shows everything.", "short",
+              [(f"sum by (cluster, level, reason) (lagwarden_series_folded{{{C}}}) > 0",
+                "{{cluster}} {{level}} {{reason}}")]),
         rows("Series by family", "What the exporter's metrics cost Prometheus.",
              [("Series", "short", f"sort_desc(max by (family) (lagwarden_series{{{I}}}))")], ["family"], width=12,
              sort="Series"),

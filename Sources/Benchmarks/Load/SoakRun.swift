@@ -21,7 +21,7 @@ struct SoakRun {
         var measurement = Measurement(
             name: "soak",
             figures: [
-                ("rounds", Double(rounds)), ("group_partitions", Double(Soak.shape.groupPartitions)),
+                ("rounds", Double(rounds)), ("group_partitions", Double(soak.shape.groupPartitions)),
                 ("cpu_seconds", ProcessMeter.cpuSeconds() - cpu),
                 ("wall_seconds", ProcessMeter.wallSeconds() - wall),
             ], fault: fault)
@@ -32,7 +32,7 @@ struct SoakRun {
                 ("descriptors", Double(last.descriptors)), ("threads", Double(last.threads)),
                 ("series", Double(last.series)), ("series_spread", verdict.seriesSpread),
             ]
-            measurement.fault = measurement.fault ?? verdict.fault
+            measurement.fault = measurement.fault ?? verdict.fault(soak.limits)
         } else {
             measurement.fault = measurement.fault ?? "too few rounds to be judged"
         }

@@ -24,7 +24,7 @@ extension Catalogue {
         help: "Whether the broker answered the exporter in the last round.")
 
     package static let topicPartitions = MetricFamily(
-        "kafka_topic_partitions", .gauge, .partitions, ["cluster", "topic"],
+        "kafka_topic_partitions", .gauge, .partitions, ["cluster", "topic"], level: .summary,
         help: """
             Partitions of the topic, from metadata of the last round. Topic families cover topics that some \
             group commits to, or all with topics.all; absent while the topic cannot be described.

@@ -13,6 +13,7 @@ extension Catalogue {
 
     package static let groupStatusPartitions = MetricFamily(
         "kafka_consumer_group_status_partitions", .gauge, .partitions, ["cluster", "group", "status"],
+        level: .summary,
         help: """
             Partitions of the group with each status, OK, WARN, STOP, STALL and REWIND. Those that cannot \
             be judged are in none: their lag is unknown, or too little is known of their past. \

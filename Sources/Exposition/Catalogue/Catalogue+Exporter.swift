@@ -7,9 +7,10 @@ extension Catalogue {
         buildInfo, up, snapshotAge, source, roundDuration, roundsTotal, roundLastSuccess,
     ]
 
-    static let requests: [MetricFamily] = [
-        kafkaRequests, kafkaRequestErrors, kafkaRequestDuration, kafkaThrottle,
-    ]
+    static let requests: [MetricFamily] =
+        [
+            kafkaRequests, kafkaRequestErrors, kafkaRequestDuration, kafkaThrottle,
+        ] + requestBudget
 
     static let serving: [MetricFamily] = [series, scrapeBytes, scrapeDuration, httpRequests]
 
@@ -33,7 +34,7 @@ extension Catalogue {
             """)
 
     package static let groupUnavailable = MetricFamily(
-        "lagwarden_group_unavailable", .gauge, .info, ["cluster", "group", "reason"],
+        "lagwarden_group_unavailable", .gauge, .info, ["cluster", "group", "reason"], level: .summary,
         help: """
             1 while the commits of the group could not be read in the last round, with the reason; its lag \
             families are absent meanwhile. Absent otherwise.

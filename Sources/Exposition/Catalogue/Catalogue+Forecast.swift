@@ -39,7 +39,7 @@ extension Catalogue {
             """)
 
     package static let groupCatchUpImpossible = MetricFamily(
-        "kafka_consumer_group_catch_up_impossible", .gauge, .boolean, ["cluster", "group"],
+        "kafka_consumer_group_catch_up_impossible", .gauge, .boolean, ["cluster", "group"], level: .summary,
         help: """
             1 when over the whole growth window the group lagged by more than is produced in a twelfth of it \
             and consumed no more than was produced. Absent until the window is full, and while lag is unknown.

@@ -17,7 +17,7 @@ extension Catalogue {
 
     package static let groupInfo = MetricFamily(
         "kafka_consumer_group_info", .gauge, .info,
-        ["cluster", "group", "type", "protocol_type", "assignor", "coordinator"],
+        ["cluster", "group", "type", "protocol_type", "assignor", "coordinator"], level: .summary,
         help: """
             Kind of the group (classic, consumer, share, streams, simple), protocol type and assignor as \
             Kafka spells them, and the broker that coordinates it, from the last round. A label is empty \
@@ -39,14 +39,14 @@ extension Catalogue {
             """)
 
     package static let groupMembers = MetricFamily(
-        "kafka_consumer_group_members", .gauge, .members, ofGroup,
+        "kafka_consumer_group_members", .gauge, .members, ofGroup, level: .summary,
         help: """
             Members of the group in the last round; 0 for a group without members, \
             absent while they are unknown.
             """)
 
     package static let groupPartitions = MetricFamily(
-        "kafka_consumer_group_partitions", .gauge, .partitions, ofGroup,
+        "kafka_consumer_group_partitions", .gauge, .partitions, ofGroup, level: .summary,
         help: """
             Partitions with a commit in the last round; mean lag is lag divided by this. \
             Absent while the commits cannot be read.
@@ -122,21 +122,21 @@ extension Catalogue {
             """)
 
     package static let groupLag = MetricFamily(
-        "kafka_consumer_group_lag", .gauge, .records, ofGroup,
+        "kafka_consumer_group_lag", .gauge, .records, ofGroup, level: .summary,
         help: """
             Sum of the lag of all committed partitions of the group in the last round; absent while the lag \
             of any of them is unknown (kafka_consumer_group_unknown_partitions) or there is none.
             """)
 
     package static let groupLagMax = MetricFamily(
-        "kafka_consumer_group_lag_max", .gauge, .records, ofGroup,
+        "kafka_consumer_group_lag_max", .gauge, .records, ofGroup, level: .summary,
         help: """
             Largest lag among all committed partitions of the group in the last round; absent while the lag \
             of any of them is unknown or there is none.
             """)
 
     package static let groupStableLag = MetricFamily(
-        "kafka_consumer_group_stable_lag", .gauge, .records, ofGroup,
+        "kafka_consumer_group_stable_lag", .gauge, .records, ofGroup, level: .summary,
         help: """
             Sum of the lag to the last stable offset of all committed partitions of the group; absent where \
             it is not asked for or any of them is unknown.
@@ -182,7 +182,7 @@ extension Catalogue {
             """)
 
     package static let groupUnknownPartitions = MetricFamily(
-        "kafka_consumer_group_unknown_partitions", .gauge, .partitions, ofGroup,
+        "kafka_consumer_group_unknown_partitions", .gauge, .partitions, ofGroup, level: .summary,
         help: """
             Committed partitions of the group without a lag in the last round; 0 when all are known. Absent \
             while the commits themselves cannot be read (lagwarden_group_unavailable).

@@ -37,7 +37,7 @@ extension Catalogue {
             """)
 
     package static let groupLagSeconds = MetricFamily(
-        "kafka_consumer_group_lag_seconds", .gauge, .seconds, ["cluster", "group"],
+        "kafka_consumer_group_lag_seconds", .gauge, .seconds, ["cluster", "group"], level: .summary,
         help: """
             Largest lag in seconds among all committed partitions of the group in the last round; absent \
             while that of any of them is unknown.

@@ -19,7 +19,7 @@ extension Catalogue {
     private static let ofMember = ["cluster", "group", "client_id", "member"]
 
     package static let groupRebalances = MetricFamily(
-        "kafka_consumer_group_rebalances_total", .counter, .count, ofGroup + ["source"],
+        "kafka_consumer_group_rebalances_total", .counter, .count, ofGroup + ["source"], level: .summary,
         help: """
             Rebalances of the group. With source offsets the count is exact: steps of the generation \
             (classic groups) or epoch (KIP-848) in records of the offsets topic, without those that were \

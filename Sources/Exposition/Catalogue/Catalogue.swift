@@ -3,7 +3,8 @@ package enum Catalogue {
     /// Families that follow from snapshots alone; they come first in a scrape and can be cached.
     package static let snapshot: [MetricFamily] =
         cluster + topicSettings + groups + rebalances + commits + outlook + lagAge + evaluation + forecast
-        + members + [groupsRemoved] + reasons + offsetsTopic + sharding + timeLookups
+        + members + folding + [groupsRemoved, groupOffsetsAge] + reasons + offsetsTopic + sharding
+        + timeLookups + requestPlan + limits
 
     /// Families about the exporter at the moment of the scrape; they follow the others.
     package static let exporter: [MetricFamily] = rounds + requests + serving + notifications + process

@@ -58,6 +58,8 @@ package struct MetricFamily: Sendable {
         /// At granularities `partition` and `topic`.
         case topic
         case always
+        /// As `always`, and kept where `limits.series` leaves a group or topic nothing else.
+        case summary
     }
 }
 

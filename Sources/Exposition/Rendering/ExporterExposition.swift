@@ -11,6 +11,7 @@ package enum ExporterExposition {
             writer: SampleWriter(format: format))
         renderer.renderRounds()
         renderer.renderRequests()
+        renderer.renderRequestBudget()
         renderer.renderServing()
         renderer.renderNotifications()
         renderer.renderProcess()

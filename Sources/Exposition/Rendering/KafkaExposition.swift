@@ -29,11 +29,15 @@ package enum KafkaExposition {
         renderer.renderEvaluation()
         renderer.renderForecast()
         renderer.renderMembers()
+        renderer.renderFolding()
         renderer.renderGroupsRemoved()
+        renderer.renderOffsetsAge()
         renderer.renderReasons()
         renderer.renderOffsetsTopic()
         renderer.renderSharding()
         renderer.renderTimeLookups()
+        renderer.renderLimits()
+        renderer.renderRequestPlan()
         renderer.writer.finish(endingBody: false)
         return RenderedPart(bytes: renderer.writer.bytes, seriesByFamily: renderer.writer.series)
     }
@@ -55,6 +59,14 @@ package struct RenderedPart: Sendable {
 struct KafkaRenderer: ~Copyable {
     let snapshots: [ClusterSnapshot]
     var writer: SampleWriter
+    /// Series written so far for each of the snapshots.
+    private(set) var seriesBySnapshot: [Int]
+
+    init(snapshots: [ClusterSnapshot], writer: consuming SampleWriter) {
+        self.snapshots = snapshots
+        self.writer = writer
+        seriesBySnapshot = snapshots.map { _ in 0 }
+    }
 
     /// Begins `family` and calls `body` for every cluster, with the cluster's label pushed.
     mutating func eachCluster(
@@ -64,9 +76,12 @@ struct KafkaRenderer: ~Copyable {
         let ordered = snapshots
         let snapshots = ordered.span
         for position in snapshots.indices {
+            writer.labels.turn(to: position, bytesMax: snapshots[position].series.labelBytes)
             writer.setConstantLabels(snapshots[position].constantLabels)
             let mark = writer.push(snapshots[position].cluster)
+            let before = writer.seriesWritten
             body(snapshots[position], &writer)
+            seriesBySnapshot[position] += writer.seriesWritten - before
             writer.pop(to: mark)
         }
     }
@@ -76,9 +91,9 @@ struct KafkaRenderer: ~Copyable {
         _ family: MetricFamily, _ body: (borrowing TopicSnapshot, inout SampleWriter) -> Void
     ) {
         eachCluster(family) { snapshot, writer in
-            guard snapshot.topicGranularity.includes(family.level) else { return }
             let topics = snapshot.topics.span
-            for position in topics.indices {
+            for position in topics.indices
+            where snapshot.exportLevel(of: topics[position]).includes(family.level) {
                 let mark = writer.push(topics[position].name.rawValue)
                 body(topics[position], &writer)
                 writer.pop(to: mark)
@@ -93,7 +108,7 @@ struct KafkaRenderer: ~Copyable {
     ) {
         eachCluster(family) { snapshot, writer in
             let groups = snapshot.groups.span
-            for position in groups.indices where groups[position].granularity.includes(family.level) {
+            for position in groups.indices where groups[position].exportLevel.includes(family.level) {
                 let mark = writer.push(groups[position].id.rawValue)
                 body(snapshot, groups[position], &writer)
                 writer.pop(to: mark)
@@ -103,7 +118,8 @@ struct KafkaRenderer: ~Copyable {
 
     /// The same for every topic of every group whose granularity includes the family.
     ///
-    /// Here `body` pushes the topic's label itself, so that a topic without a sample costs nothing.
+    /// Here `body` pushes the topic's label itself, so that a topic without a sample costs nothing. Families
+    /// by partition see those partitions only that are to be exported.
     mutating func eachGroupTopic(
         _ family: MetricFamily,
         _ body: (borrowing ClusterSnapshot, borrowing GroupTopicSnapshot, inout SampleWriter) -> Void
@@ -112,7 +128,11 @@ struct KafkaRenderer: ~Copyable {
             let topics = group.topics.span
             let mark = writer.mark
             for position in topics.indices {
-                body(snapshot, topics[position], &writer)
+                if family.level == .partition, topics[position].exportedPositions != nil {
+                    body(snapshot, topics[position].exported, &writer)
+                } else {
+                    body(snapshot, topics[position], &writer)
+                }
                 writer.pop(to: mark)
             }
         }
@@ -137,12 +157,7 @@ struct KafkaRenderer: ~Copyable {
     }
 }
 
-extension Granularity {
-    /// Whether families of `level` are exported at this granularity.
-    func includes(_ level: MetricFamily.Level) -> Bool {
-        switch (self, level) {
-        case (.partition, _), (.topic, .topic), (_, .always): true
-        case (.topic, .partition), (.group, .partition), (.group, .topic): false
-        }
-    }
+extension ExportLevel {
+    /// Whether families of `level` are exported at this level.
+    func includes(_ level: MetricFamily.Level) -> Bool { self <= level.exportLevel }
 }

@@ -45,15 +45,23 @@ extension KafkaRenderer {
 extension ClusterSnapshot {
     /// Topics whose replication metadata tells, ascending by name, the offsets topic among them.
     fileprivate var underReplicatedTopics: [(name: TopicName, count: Int)] {
-        var counts = topics.compactMap { topic in
-            topic.underReplicatedPartitions.map { (name: topic.name, count: $0) }
+        var counts: [(name: TopicName, count: Int)] = []
+        for topic in topics where exportLevel(of: topic).includes(.always) {
+            if let count = topic.underReplicatedPartitions { counts.append((topic.name, count)) }
         }
         let offsets = CoordinatorPartition.topic
-        if let replication = offsetsTopicReplication, !counts.contains(where: { $0.name == offsets }) {
+        if let replication = offsetsTopicReplication, !isOffsetsTopicDescribed {
             let place = counts.firstIndex { offsets < $0.name } ?? counts.endIndex
             counts.insert((offsets, replication.underReplicated.count), at: place)
         }
         return counts
+    }
+}
+
+extension ClusterSnapshot {
+    /// Whether the offsets topic is one of the topics whose replication metadata tells.
+    var isOffsetsTopicDescribed: Bool {
+        topics.contains { $0.name == CoordinatorPartition.topic && $0.underReplicatedPartitions != nil }
     }
 }
 
@@ -64,7 +72,7 @@ extension GroupSnapshot {
     }
 
     /// One finding for each kind and severity, in the order of the kinds' names.
-    fileprivate var distinctFindings: [Finding] {
+    var distinctFindings: [Finding] {
         guard !findings.isEmpty else { return [] }
         var seen: Set<Series> = []
         return findings.filter { seen.insert(Series(kind: $0.kind, severity: $0.severity)).inserted }

@@ -67,7 +67,7 @@ extension KafkaRenderer {
 
 extension GroupSnapshot {
     /// Whether anything is known that `kafka_consumer_group_info` would say.
-    fileprivate var isIdentityKnown: Bool {
+    var isIdentityKnown: Bool {
         type != nil || coordinator != nil || !protocolType.isEmpty || !assignor.isEmpty
     }
 }

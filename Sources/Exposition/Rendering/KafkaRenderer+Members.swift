@@ -78,8 +78,12 @@ struct MemberSeries {
 
     /// The members of a group, ascending by labels; none where the group is not exported so finely.
     static func all(of group: GroupSnapshot) -> [MemberSeries] {
-        guard group.granularity.includes(.partition), let members = group.members?.members, !members.isEmpty
-        else { return [] }
+        group.exportLevel.includes(.partition) ? distinct(of: group) : []
+    }
+
+    /// The same, however coarsely the group is exported.
+    static func distinct(of group: GroupSnapshot) -> [MemberSeries] {
+        guard let members = group.members?.members, !members.isEmpty else { return [] }
         var series = members.map(MemberSeries.init)
         order(&series)
         guard hasTwins(series) else { return series }

@@ -12,6 +12,8 @@ struct SampleWriter: ~Copyable {
     private(set) var bytes: [UInt8]
     /// Families begun so far with the series written for each, in order.
     private(set) var series: [FamilySeries] = []
+    /// Keeps label values short.
+    var labels = LabelCutter()
 
     private var family: MetricFamily?
     /// Of the family, kept apart so that a push does not copy the whole family.
@@ -24,6 +26,7 @@ struct SampleWriter: ~Copyable {
     /// What stands between the last label's value and the sample's value.
     private var tail: [UInt8] = []
     private var seriesInFamily = 0
+    private var seriesInFormerFamilies = 0
     /// Bounds of the last histogram and how they are written, since the next one nearly always has the same.
     private var spelled: (bounds: [Double], texts: [String]) = ([], [])
 
@@ -38,6 +41,9 @@ struct SampleWriter: ~Copyable {
         fileprivate var byteCount: Int
         fileprivate var labelCount: Int
     }
+
+    /// Series written so far, of all families.
+    var seriesWritten: Int { seriesInFormerFamilies + seriesInFamily }
 
     /// The place behind what was pushed so far.
     var mark: Mark { Mark(byteCount: line.count, labelCount: pushedLabels) }
@@ -59,7 +65,7 @@ struct SampleWriter: ~Copyable {
         constantLabels.removeAll(keepingCapacity: true)
         for label in labels {
             constantLabels.appendText(",\(label.name)=\"")
-            constantLabels.appendLabelValue(label.value)
+            constantLabels.appendLabelValue(self.labels.fit(label.value))
             constantLabels.append(UInt8(ascii: "\""))
         }
         tail.removeAll(keepingCapacity: true)
@@ -75,7 +81,7 @@ struct SampleWriter: ~Copyable {
     @discardableResult
     mutating func push(_ value: String) -> Mark {
         let mark = openLabel()
-        line.appendLabelValue(value)
+        line.appendLabelValue(labels.fit(value))
         return mark
     }
 
@@ -170,6 +176,8 @@ struct SampleWriter: ~Copyable {
     private mutating func endFamily() {
         guard let family else { return }
         series.append(FamilySeries(family: family.name, count: seriesInFamily))
+        seriesInFormerFamilies += seriesInFamily
+        seriesInFamily = 0
         self.family = nil
     }
 

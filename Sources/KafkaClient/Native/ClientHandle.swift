@@ -13,7 +13,7 @@ final class ClientHandle: Sendable {
     let client: SharedAddress
     private let queue: SharedAddress
     private let log: ClientLog
-    private let counter: RequestCounter
+    private let throttling: ThrottleListener
     /// Why brokers refuse this client, as far as they say.
     let refusal: Refusal
     private let lifecycle = Mutex(Lifecycle())
@@ -34,20 +34,20 @@ final class ClientHandle: Sendable {
     /// Makes the client from `settings`; librdkafka's threads and ours run from then on.
     init(
         settings: KafkaClientSettings, readsCommitted: Bool, log: ClientLog, redactor: Redactor,
-        counter: RequestCounter
+        throttling: ThrottleListener
     ) throws(ClusterError) {
         self.log = log
-        self.counter = counter
+        self.throttling = throttling
         refusal = Refusal(redactor: redactor)
         let configuration = ClientConfiguration()
         let ours = [("isolation.level", readsCommitted ? "read_committed" : "read_uncommitted")]
         try configuration.fill(settings, level: log.level, defaults: ours, redactor)
         configuration.enableEvents(RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG)
-        // The counter outlives the client: the reply thread holds this object until the client is destroyed.
-        unsafe configuration.setOpaque(Unmanaged.passUnretained(counter).toOpaque())
+        // The listener outlives the client: the reply thread holds this object until the client is destroyed.
+        unsafe configuration.setOpaque(Unmanaged.passUnretained(throttling).toOpaque())
         unsafe configuration.setThrottleCallback { _, _, broker, milliseconds, opaque in
             guard let opaque = unsafe opaque else { return }
-            unsafe Unmanaged<RequestCounter>.fromOpaque(opaque).takeUnretainedValue()
+            unsafe Unmanaged<ThrottleListener>.fromOpaque(opaque).takeUnretainedValue()
                 .throttled(broker: broker, milliseconds: milliseconds)
         }
         client = try configuration.makeClient(RD_KAFKA_CONSUMER, redactor)

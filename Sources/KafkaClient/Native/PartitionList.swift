@@ -20,6 +20,17 @@ struct PartitionList: ~Copyable {
         if let added = unsafe added { unsafe added.pointee.offset = offset }
     }
 
+    /// Appends partitions of one topic, each with the offset given for it, as the one above does; the name is
+    /// handed over once.
+    func append(_ topic: TopicPartitions, offset: (PartitionID) -> Int64) {
+        unsafe topic.topic.rawValue.withCString { name in
+            for partition in topic.partitions {
+                let added = unsafe rd_kafka_topic_partition_list_add(raw, name, partition.rawValue)
+                if let added = unsafe added { unsafe added.pointee.offset = offset(partition) }
+            }
+        }
+    }
+
     /// Elements as librdkafka left them, in order, valid while the list lives.
     var elements: UnsafeBufferPointer<rd_kafka_topic_partition_t> {
         unsafe UnsafeBufferPointer(start: raw.pointee.elems, count: Int(raw.pointee.cnt))

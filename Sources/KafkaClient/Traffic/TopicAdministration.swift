@@ -17,7 +17,7 @@ package final class TopicAdministration: Sendable {
         self.timeout = timeout
         handle = try ClientHandle(
             settings: client, readsCommitted: false, log: ClientLog(logger: .silent, redactor: redactor),
-            redactor: redactor, counter: RequestCounter())
+            redactor: redactor, throttling: ThrottleListener(counter: RequestCounter()))
     }
 
     /// A topic to make.

@@ -58,7 +58,7 @@ extension ClusterError.Reason {
         case .authenticationFailed, .tlsFailed, .nameNotResolved, .clusterUnauthorized, .groupUnauthorized,
             .topicUnauthorized, .leaderUnavailable, .notLeader, .unknownTopicOrPartition, .unstableOffset,
             .offsetOutOfRange, .instanceFenced, .notAConsumerGroup, .unsupported, .closed, .cancelled,
-            .invalidRequest, .noCommits, .offsetsTopicBehind, .other:
+            .invalidRequest, .noCommits, .offsetsTopicBehind, .requestBudget, .other:
             false
         }
     }

@@ -72,7 +72,7 @@ package struct BacklogWindow: Sendable {
 
     /// What follows for the group at `now`, which is the newest round recorded where none is given.
     package func outlook(at now: MonotonicTime? = nil, window: Duration) -> GroupOutlook {
-        guard let now = now ?? movements.recorded else { return GroupOutlook() }
+        guard let now = now ?? movements.lastSeen else { return GroupOutlook() }
         guard let newest = movements.newest,
             let oldest = movements.oldest(at: now, window: window, spacing: window / Self.slots)
         else { return GroupOutlook() }

@@ -19,6 +19,8 @@ package struct RoundFacts: Sendable {
     package var offsetsTopic: OffsetsTopicStatus?
     /// Where commits come from as things are.
     package var source: CommitSource
+    /// Which groups' coordinators were asked.
+    package var requestPlan: RequestPlanStatus? = nil
 
     package init(
         round: Int64, endOffsetsRead: Moment, clusterID: String? = nil, controller: BrokerID? = nil,
@@ -78,6 +80,8 @@ package struct GroupFacts: Hashable, Sendable {
     package var wantsStableLag: Bool
     /// What the offsets topic says of the group; `nil` while it is not read for this group.
     package var activity: GroupActivity?
+    /// When the coordinator was asked for commits and members, where that was in an earlier round.
+    package var commitsRead: Moment?
 
     package init(
         id: GroupID, granularity: Granularity = .partition, type: GroupType? = nil, protocolType: String = "",

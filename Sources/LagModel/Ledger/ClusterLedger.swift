@@ -63,12 +63,13 @@ package struct ClusterLedger {
             guard let reason = group.unavailable else { continue }
             unavailable[.init(scope: .group, reason: reason), default: 0] += 1
         }
-        let snapshot = ClusterSnapshot(
+        var snapshot = ClusterSnapshot(
             cluster: settings.cluster, constantLabels: settings.constantLabels, round: facts.round,
             endOffsetsRead: facts.endOffsetsRead, clusterID: facts.clusterID, controller: facts.controller,
             brokers: facts.brokers, topics: topicSnapshots, groups: groupSnapshots,
             unavailable: unavailable, topicGranularity: settings.topicGranularity,
             offsetsTopic: facts.offsetsTopic, source: facts.source)
+        snapshot.requestPlan = facts.requestPlan
         defer { lastRead = facts.endOffsetsRead }
         guard last != nil else { return (snapshot, nil) }
         var changes = RoundChanges(

@@ -52,6 +52,7 @@ struct GroupLedger: LedgerOfName {
             members: facts.members.map(MemberSummary.init(members:)), rebalances: .observed(observed.count))
         snapshot.isRebalancing = facts.state.flatMap { $0 == .unknown ? nil : $0.isRebalancing }
         if let activity = facts.activity { snapshot.add(activity) }
+        snapshot.commitsRead = facts.commitsRead
         switch facts.commits {
         case .unavailable(let reason):
             snapshot.unavailable = reason
@@ -72,7 +73,8 @@ struct GroupLedger: LedgerOfName {
             snapshot.unavailable = totals.partitions == 0 ? .noCommits : nil
             snapshot.lagGrowth = Self.sum(snapshot.topics.lazy.map(\.lagGrowth))
             snapshot.unassignedPartitions = countUnassigned(in: snapshot, of: round, areOwnersSame)
-            wasWithoutMembers = isWithoutMembers
+            // Between two readings every round must have seen it without members.
+            wasWithoutMembers = isWithoutMembers && (facts.commitsRead == nil || wasWithoutMembers)
             isGrowthSettled = topics.allSatisfy(\.isGrowthSettled)
         }
         self.facts = facts
@@ -91,7 +93,8 @@ struct GroupLedger: LedgerOfName {
         var known = last?.topics ?? []
         if !isArranged || last?.totals == nil || known.count != read.count
             || self.facts?.wantsStableLag != facts.wantsStableLag
-            || (self.facts?.activity == nil) != (facts.activity == nil)
+            || (self.facts?.activity == nil) != (facts.activity == nil) || facts.commitsRead != nil
+            || self.facts?.commitsRead != nil
         {
             known = []
         }
@@ -117,7 +120,8 @@ struct GroupLedger: LedgerOfName {
                 topic: index.map { round.topics[$0] }, topicIndex: index,
                 regressed: index.flatMap { round.regressed[$0] } ?? [], moment: round.moment,
                 before: round.before, growthWindow: growthWindow, isMovedByTool: isMovedByTool,
-                wantsStableLag: facts.wantsStableLag, activity: found.map { activities[$0] })
+                wantsStableLag: facts.wantsStableLag, activity: found.map { activities[$0] },
+                isCarried: facts.commitsRead != nil)
             snapshots.append(topics[place].absorb(topic, context: context))
         }
         return snapshots

@@ -19,6 +19,8 @@ struct GroupTopicLedger {
         var wantsStableLag: Bool
         /// What the offsets topic says of these commits; `nil` while it is not read for this group.
         var activity: TopicActivity?
+        /// These are the commits of an earlier round, and nobody was asked in this one.
+        var isCarried = false
     }
 
     let name: TopicName
@@ -28,6 +30,8 @@ struct GroupTopicLedger {
     private var lastCommit: WallTime?
     private var growth = GrowthWindow()
     private var lag: Int64?
+    /// Growth of lag as of the last reading.
+    private var rate: Double?
     /// As the last round gave them, to know them again without a look at each.
     private var lastRead: CommittedOffsets.Topic?
     /// Whether `partitions` are those of `lastRead` in its order.
@@ -44,6 +48,8 @@ struct GroupTopicLedger {
     private var lossCounted: [Int32: Int64] = [:]
     /// Partitions whose commit lay beyond the end in the last round.
     private var beyondEnd: Set<Int32> = []
+    /// Those of them that lay beyond it in the reading before, too.
+    private var ahead: [Int32] = []
     /// What the offsets topic had told by the last round.
     private var activity: TopicActivity?
     /// Whether any round has been counted.
@@ -81,6 +87,7 @@ struct GroupTopicLedger {
         let hasStable = context.wantsStableLag && context.topic?.lastStable != nil
         var work = Work(context: context, hasStable: hasStable)
         var bases = Bases(isSameShape: isSameShape)
+        let isCarried = context.isCarried && isSeen && isSameShape && newCommitted == committed
         let exact = exactResets(context.activity)
         let consumedBefore = counters.consumed
         for (index, partition) in newPartitions.enumerated() {
@@ -98,15 +105,30 @@ struct GroupTopicLedger {
             work.add(PartitionLag(committed: next, logStart: start, end: end))
             work.addStable(committed: next, logStart: start, partition: partition)
             if next > end { work.beyondEnd.insert(partition) }
+            guard !isCarried else {
+                // Another log: what the next reading finds has nothing to do with this commit.
+                if context.regressed.contains(partition) { heldBases[partition] = OffsetColumn.unknown }
+                continue
+            }
             count(
                 from: held ?? base ?? OffsetColumn.unknown, to: next, partition: partition, start: start,
                 end: end, context: context)
         }
-        let ahead = work.beyondEnd.isEmpty ? [] : work.beyondEnd.intersection(beyondEnd).sorted()
+        if isCarried {
+            ahead = ahead.isEmpty ? [] : ahead.filter(work.beyondEnd.contains)
+            isSteady = true
+            isGrowthSettled = true
+            growth.pause(at: context.before)
+            return snapshot(
+                work: work, ahead: ahead, lagGrowth: work.totals.lag == nil ? nil : rate, context: context)
+        }
+        ahead = work.beyondEnd.isEmpty ? [] : work.beyondEnd.intersection(beyondEnd).sorted()
         isSteady = ahead.count == work.beyondEnd.count
         if let exact { apply(exact, consumedBefore: consumedBefore) }
         finish(newPartitions, newCommitted, isSameShape: isSameShape, work: work)
-        return snapshot(work: work, ahead: ahead, context: context)
+        let lagGrowth = renewGrowth(at: context.moment.monotonic, window: context.growthWindow)
+        if lag == nil { isGrowthSettled = true }
+        return snapshot(work: work, ahead: ahead, lagGrowth: lagGrowth, context: context)
     }
 
     /// What stands while the group's commits cannot be read: counters, and no partitions.
@@ -151,9 +173,10 @@ struct GroupTopicLedger {
 
     /// Growth of lag in a round in which nothing else is new.
     private mutating func renewGrowth(at now: MonotonicTime, window: Duration) -> Double? {
+        rate = nil
         guard lag != nil else { return nil }
         growth.trim(at: now, window: window)
-        let rate = growth.recordsPerSecond(at: now, window: window)
+        rate = growth.recordsPerSecond(at: now, window: window)
         isGrowthSettled = growth.isSettled && rate != nil
         return rate
     }
@@ -226,10 +249,10 @@ struct GroupTopicLedger {
         }
     }
 
-    private mutating func snapshot(work: Work, ahead: [Int32], context: Context) -> GroupTopicSnapshot {
-        let lagGrowth = renewGrowth(at: context.moment.monotonic, window: context.growthWindow)
-        if lag == nil { isGrowthSettled = true }
-        return GroupTopicSnapshot(
+    private func snapshot(
+        work: Work, ahead: [Int32], lagGrowth: Double?, context: Context
+    ) -> GroupTopicSnapshot {
+        GroupTopicSnapshot(
             name: name, topicIndex: context.topicIndex, partitions: partitions,
             committed: committed, ahead: ahead, wantsStableLag: context.wantsStableLag, totals: work.totals,
             counters: counters, lastCommit: lastCommit,

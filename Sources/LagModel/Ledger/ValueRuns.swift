@@ -26,6 +26,9 @@ package struct ValueRuns<Value: Equatable & Sendable>: Sendable {
     /// Whether nothing but time can change what is kept: there is one value, and it goes on.
     package var isSettled: Bool { runs.count == 1 && runs[0].end == nil }
 
+    /// The last round that is known to have seen the newest value.
+    package var lastSeen: MonotonicTime? { runs.last?.end ?? recorded }
+
     /// Takes in what a round at `now` saw; `before` is the round before it, where that was not recorded
     /// because nothing had changed.
     ///

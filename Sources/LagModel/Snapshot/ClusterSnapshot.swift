@@ -37,6 +37,10 @@ package struct ClusterSnapshot: Sendable {
     package var offsetsRetention: Duration? = nil
     /// What reading single records has brought; `nil` where none are read.
     package var lagSamples: LagSampleStatus? = nil
+    /// Within which bounds it is exported, and what is left out for their sake.
+    package var series = SeriesPlan()
+    /// Which groups' coordinators were asked; `nil` where nobody is.
+    package var requestPlan: RequestPlanStatus? = nil
 
     package init(
         cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,

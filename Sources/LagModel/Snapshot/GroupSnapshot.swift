@@ -29,6 +29,10 @@ package struct GroupSnapshot: Sendable {
     package var rebalanceHistory: RebalanceHistory?
     /// Whether members are on their way from one assignment to the next; `nil` where the state is unknown.
     package var isRebalancing: Bool?
+    /// When the coordinator was asked for commits and members, where that was in an earlier round.
+    ///
+    /// Lag then errs high by what was read since; counters, growth and verdicts are as of that reading.
+    package var commitsRead: Moment? = nil
     /// Topics with commits, ascending by name; while commits are unavailable those seen before, with their
     /// counters and no partitions.
     package var topics: [GroupTopicSnapshot]
@@ -44,6 +48,10 @@ package struct GroupSnapshot: Sendable {
     package var outlook: GroupOutlook? = nil
     /// What a person should know of the group, the most severe first; empty for a healthy one.
     package var findings: [Finding] = []
+    /// Nothing finer is exported, because of the limit of series; `partition` where that takes nothing away.
+    package var fold = ExportLevel.partition
+    /// Series that this leaves out.
+    package var foldedSeries = SeriesCounts()
 
     package init(
         id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,

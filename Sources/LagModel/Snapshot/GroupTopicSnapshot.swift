@@ -46,6 +46,8 @@ package struct GroupTopicSnapshot: Sendable {
     /// Partitions whose stable lag is nothing but transaction markers, which is none; ascending, nearly
     /// always empty, and so without `lag_seconds.sampling: records`.
     package var passedMarkers: [Int32] = []
+    /// Ascending positions of the partitions that are exported one by one; `nil` for all of them.
+    package var exportedPositions: [Int32]? = nil
 
     package init(
         name: TopicName, topicIndex: Int?, partitions: [Int32], committed: [Int64], ahead: [Int32] = [],

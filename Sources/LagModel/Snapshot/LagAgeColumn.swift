@@ -23,6 +23,18 @@ package struct LagAgeColumn: Hashable, Sendable {
     /// A column for `count` partitions on which nothing is unread.
     package init(caughtUpCount count: Int) { self.count = count }
 
+    /// How many ages are known.
+    package var knownCount: Int { times.isEmpty ? count : times.count { $0 != Self.unknown } }
+
+    /// The column of some of the partitions, by their positions.
+    package func selecting(_ positions: some Sequence<Int>) -> LagAgeColumn {
+        let kept = positions.filter { $0 >= 0 && $0 < count }
+        var part = LagAgeColumn(caughtUpCount: kept.count)
+        if !times.isEmpty { part.times = kept.map { times[$0] } }
+        if !errors.isEmpty { part.errors = kept.map { errors[$0] } }
+        return part
+    }
+
     /// The age at a position when it is `now`, to the microsecond, and its error, to the next millisecond.
     package subscript(position: Int, at now: WallTime) -> LagAge? {
         get {

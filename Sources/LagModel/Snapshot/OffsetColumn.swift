@@ -45,4 +45,7 @@ package struct OffsetColumn: Hashable, Sendable {
     package mutating func become(_ offsets: [Int64]) { if values != offsets { values = offsets } }
 
     package var isComplete: Bool { !values.contains(Self.unknown) }
+
+    /// How many offsets are known.
+    package var knownCount: Int { values.count { $0 != Self.unknown } }
 }

@@ -83,7 +83,7 @@ package struct OffsetsTopicStatus: Hashable, Sendable {
             .clusterUnauthorized, .notCoordinator, .coordinatorLoading, .coordinatorUnavailable,
             .leaderUnavailable, .notLeader, .unstableOffset, .offsetOutOfRange, .instanceFenced,
             .notAConsumerGroup, .unsupported, .closed, .cancelled, .invalidRequest, .noCommits,
-            .offsetsTopicBehind, .other:
+            .offsetsTopicBehind, .requestBudget, .other:
             reason.remedy
         }
     }

@@ -15,6 +15,8 @@ package struct TopicSnapshot: Sendable {
     package var retention: TopicRetention? = nil
     /// Partitions with fewer replicas in sync than there are; `nil` where metadata does not tell.
     package var underReplicatedPartitions: Int? = nil
+    /// Nothing finer is exported, because of the limit of series; `partition` where that takes nothing away.
+    package var fold = ExportLevel.partition
 
     package init(
         name: TopicName, logStart: OffsetColumn, highWatermark: OffsetColumn, lastStable: OffsetColumn? = nil,

@@ -181,6 +181,15 @@ extension Stage {
         try await call("deleteACL", acl.json).integer ?? 0 > 0
     }
 
+    /// Sets a quota of a client id, such as "request_percentage", or takes it away.
+    package func setQuota(
+        _ quota: String, of client: String, to limit: Double?
+    ) async throws(StageError) {
+        var arguments: [String: JSONValue] = ["client": .string(client), "quota": .string(quota)]
+        if let limit { arguments["limit"] = .string("\(limit)") }
+        try await call("alterQuota", arguments)
+    }
+
     /// Creates or changes a SCRAM user; `mechanism` is "SCRAM-SHA-256" or "SCRAM-SHA-512".
     package func createUser(
         _ name: String, password: String, mechanism: String = "SCRAM-SHA-256"

@@ -82,6 +82,11 @@ package final class ScriptedSource: ClusterSource {
     /// Forgets all rules.
     package func heal() { state.withLock { $0.failures = [] } }
 
+    /// Lets a broker be asked so much from now on.
+    package func allow(_ broker: BrokerID, _ allowance: RequestAllowance) {
+        state.withLock { $0.statistics.allowances[broker] = allowance }
+    }
+
     /// Every request so far, in order.
     package var calls: [Call] { state.withLock { $0.calls } }
 

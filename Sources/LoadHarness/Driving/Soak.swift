@@ -1,6 +1,8 @@
 import ClusterAccess
 import KafkaLauncher
+import LagAnalysis
 import LagModel
+import Monitor
 
 /// Thousands of rounds in which groups, topics and members come and go, with scrapes in between.
 ///
@@ -29,27 +31,36 @@ package struct Soak: Sendable {
         }
     }
 
-    package var rounds: Int
-    package var shape: LoadShape
-    package var seed: UInt64
+    package let rounds: Int
+    package let shape: LoadShape
+    private let seed: UInt64
+    private let isShort: Bool
     /// Bytes in blocks that are in use, where somebody counts them.
-    package var heapBytes: @Sendable () -> Int
-    /// Called after each round with the bytes that a leak for the soak's own test is to hold.
+    private let heapBytes: @Sendable () -> Int
+    /// Called after each round, for a leak that the soak's own test wants to see found.
     package var leak: (@Sendable (_ round: Int) -> Void)?
 
+    /// 4,000 group-partitions with the windows of the defaults, or less of both where less than 2,000 rounds
+    /// would be over before all that is remembered for a time has been forgotten once.
     package init(
-        rounds: Int, shape: LoadShape = Soak.shape, seed: UInt64 = 1,
-        heapBytes: @escaping @Sendable () -> Int = { 0 }
+        rounds: Int, seed: UInt64 = 1, heapBytes: @escaping @Sendable () -> Int = { 0 }
     ) {
         self.rounds = rounds
-        self.shape = shape
         self.seed = seed
         self.heapBytes = heapBytes
+        isShort = rounds < 2_000
+        shape =
+            isShort
+            ? LoadShape(
+                name: "soak", topics: 8, partitionsPerTopic: 10, groups: 24, groupsPerTopic: 3,
+                membersPerGroup: 2)
+            : LoadShape(
+                name: "soak", topics: 40, partitionsPerTopic: 20, groups: 200, groupsPerTopic: 5,
+                membersPerGroup: 2)
     }
 
-    /// 200 groups on 40 topics: 4,000 group-partitions.
-    package static let shape = LoadShape(
-        name: "soak", topics: 40, partitionsPerTopic: 20, groups: 200, groupsPerTopic: 5, membersPerGroup: 2)
+    /// Growth that is still none.
+    package var limits: SoakVerdict.Limits { isShort ? .short : .full }
 
     /// Rounds between two looks.
     private var pace: Int { max(1, rounds / 100) }
@@ -58,11 +69,16 @@ package struct Soak: Sendable {
     package func run() async -> (samples: [Sample], fault: String?) {
         var samples: [Sample] = []
         do {
-            let bench = try LoadExporter(shape, seed: seed)
+            let isShort = isShort
+            let bench = try LoadExporter(shape, seed: seed) { settings in
+                guard isShort else { return }
+                settings.evaluation.window = .seconds(60)
+                settings.ledger.growthWindow = .seconds(60)
+            }
             await bench.start()
             var fault: String?
             for round in 1...max(1, rounds) {
-                bench.happen { $0.live(round: round, percent: 10, at: $1) }
+                bench.happen { $0.live(percent: 10, at: $1) }
                 await bench.round()
                 leak?(round)
                 guard round.isMultiple(of: pace) else { continue }

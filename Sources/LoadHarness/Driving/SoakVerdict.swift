@@ -14,8 +14,15 @@ package struct SoakVerdict: Hashable, Sendable {
     /// Largest number of series over the smallest, minus 1.
     package var seriesSpread: Double
 
-    /// Growth of memory that is still none, as a ratio.
-    package static let growthMax = 0.01
+    /// Growth of memory that is still none, as ratios.
+    package struct Limits: Hashable, Sendable {
+        package var resident: Double
+        package var heap: Double
+
+        package static let full = Limits(resident: 0.01, heap: 0.01)
+        /// A small process in its first seconds: the allocator still takes pages for what comes and goes.
+        package static let short = Limits(resident: 0.1, heap: 0.02)
+    }
 
     /// Nil for fewer samples than can be judged.
     package init?(_ samples: [Soak.Sample]) {
@@ -39,15 +46,17 @@ package struct SoakVerdict: Hashable, Sendable {
     }
 
     /// What has grown, as a sentence; `nil` when nothing has.
-    package var fault: String? {
-        if residentGrowth >= Self.growthMax { return "resident memory grew by \(percent(residentGrowth))" }
-        if heapGrowth >= Self.growthMax { return "memory in use grew by \(percent(heapGrowth))" }
+    package func fault(_ limits: Limits = .full) -> String? {
+        if residentGrowth >= limits.resident {
+            return "resident memory grew by \(percent(residentGrowth, limits.resident))"
+        }
+        if heapGrowth >= limits.heap { return "memory in use grew by \(percent(heapGrowth, limits.heap))" }
         if descriptorGrowth != 0 { return "\(descriptorGrowth) more descriptors are open" }
         if threadGrowth > 0 { return "\(threadGrowth) more threads run" }
         return nil
     }
 
-    private func percent(_ ratio: Double) -> String {
-        "\((ratio * 1_000).rounded() / 10) %, \(Self.growthMax * 100) % are allowed"
+    private func percent(_ ratio: Double, _ limit: Double) -> String {
+        "\((ratio * 1_000).rounded() / 10) %, \((limit * 1_000).rounded() / 10) % are allowed"
     }
 }

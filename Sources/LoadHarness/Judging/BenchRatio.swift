@@ -72,18 +72,36 @@ package struct BenchRatio: Hashable, Sendable {
                 )
             }
         }
-        for (name, kind) in [("plain", "plain"), ("gzip", "gzip")] {
-            if let first = figure("scrape_\(kind)_first_seconds", 1),
-                let second = figure("scrape_\(kind)_second_seconds", 1), first > 0
+        return ratios + copying(shape, in: lines)
+    }
+
+    /// Rounds and scrapes beside copying bytes in the same process: half a machine-independent clock.
+    private static func copying(_ shape: String, in lines: BenchLines) -> [BenchRatio] {
+        var ratios: [BenchRatio] = []
+        for churn in [1, 100] {
+            let run = "load_\(shape)_\(churn)"
+            guard let copy = lines.figure("copy_seconds", of: run), copy > 0,
+                let bytes = lines.figure("scrape_plain_bytes", of: run), bytes > 0
+            else { continue }
+            if let round = lines.figure("round_cpu_seconds", of: run),
+                let count = lines.figure("group_partitions", of: run), count > 0
             {
                 ratios.append(
-                    BenchRatio("\(shape): second scrape / first, \(name)", second / first, .wall))
+                    BenchRatio(
+                        "\(shape) \(churn) %: bytes copied in the CPU time of a round per group-partition",
+                        round / count / (copy / bytes), .cpu))
             }
-        }
-        if let copy = figure("copy_seconds", 1), copy > 0,
-            let second = figure("scrape_plain_second_seconds", 1)
-        {
-            ratios.append(BenchRatio("\(shape): second scrape / copying its bytes", second / copy, .wall))
+            guard churn == 1 else { continue }
+            for (key, name, kind) in [
+                ("plain_first_cpu", "CPU of the first scrape", Kind.cpu),
+                ("plain_second", "second scrape", .wall), ("gzip_first_cpu", "CPU of the first gzip", .cpu),
+                ("gzip_second", "second gzip", .wall),
+            ] {
+                if let seconds = lines.figure("scrape_\(key)_seconds", of: run) {
+                    ratios.append(
+                        BenchRatio("\(shape): \(name) / copying the plain bytes", seconds / copy, kind))
+                }
+            }
         }
         return ratios
     }

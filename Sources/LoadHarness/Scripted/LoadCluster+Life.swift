@@ -4,13 +4,10 @@ import ClusterAccess
 extension LoadCluster {
     /// One round of a life in which groups, topics and members come and go, and records come as always.
     ///
-    /// In each: one group ends and a new one begins in its place, one changes its members. In every fifth: one
-    /// topic is deleted, and its readers go over to a new one.
-    package mutating func live(round: Int, percent: Int, at time: Int64) -> [OffsetsEntry] {
-        var written: [OffsetsEntry] = []
-        if round.isMultiple(of: 5) { written += replaceTopic(at: time) }
-        written += replaceGroup(at: time)
-        written += changeMembers(at: time)
+    /// In each, one topic is deleted and its readers go over to a new one, one group ends and a new one begins
+    /// in its place, and one changes its members.
+    package mutating func live(percent: Int, at time: Int64) -> [OffsetsEntry] {
+        let written = replaceTopic(at: time) + replaceGroup(at: time) + changeMembers(at: time)
         return publish(written) + churn(percent: percent, at: time)
     }
 

@@ -29,6 +29,23 @@ struct ClustersAPI {
         var topics: Int?
         var brokers: [Broker]?
         var unavailable: [Unavailable]?
+        var series: Series?
+    }
+
+    /// What `/metrics` shows of the cluster.
+    struct Series: Encodable {
+        /// `limits.series`; left out where there is none.
+        var limit: Int?
+        /// Series left out because of it.
+        var folded: Int
+        /// Groups that are shown more coarsely because of it.
+        var groupsFolded: Int
+
+        init(_ snapshot: ClusterSnapshot) {
+            limit = snapshot.series.limit
+            folded = snapshot.series.folded.total
+            groupsFolded = snapshot.groups.count { $0.foldedSeries.total > 0 }
+        }
     }
 
     struct Broker: Encodable {
@@ -83,7 +100,7 @@ struct ClustersAPI {
                     id: status.broker.id.rawValue, host: status.broker.host, port: status.broker.port,
                     rack: status.broker.rack, up: status.isUp)
             },
-            unavailable: snapshot.map(unavailable))
+            unavailable: snapshot.map(unavailable), series: snapshot.map(Series.init))
     }
 
     private static func fallback(of status: OffsetsTopicStatus) -> Fallback? {

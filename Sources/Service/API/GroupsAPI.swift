@@ -52,6 +52,10 @@ struct GroupsAPI {
         var recordsConsumed: Int64
         var recordsLost: Int64
         var unavailable: String?
+        /// How fine the group is in `/metrics`: `partition`, `topic`, `group` or `summary`.
+        var exportLevel: String
+        /// Series of the group that `/metrics` leaves out because of `limits.series`.
+        var seriesFolded: Int
         /// What recent rounds say of the group, without thresholds.
         var evaluation: GroupEvaluationAnswer?
     }
@@ -153,7 +157,8 @@ struct GroupsAPI {
             rebalanceDuration: group.rebalanceHistory.map { RebalanceDuration($0.durations) },
             recordsConsumed: group.topics.reduce(0) { $0.saturatingAdd($1.counters.consumed) },
             recordsLost: group.topics.reduce(0) { $0.saturatingAdd($1.counters.lost) },
-            unavailable: group.unavailable?.rawValue,
+            unavailable: group.unavailable?.rawValue, exportLevel: group.exportLevel.rawValue,
+            seriesFolded: group.foldedSeries.total,
             evaluation: GroupEvaluationAnswer(of: group, in: snapshot))
     }
 

@@ -12,10 +12,11 @@ import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.*;
 import org.apache.kafka.common.acl.*;
+import org.apache.kafka.common.quota.*;
 import org.apache.kafka.common.resource.*;
 import org.apache.kafka.common.serialization.*;
 
-/** ACLs and SCRAM users. */
+/** ACLs, SCRAM users and quotas. */
 class Security {
     static void register(Map<String, Stage.Command> all) {
         all.put("createACL", request -> {
@@ -30,6 +31,14 @@ class Security {
                 request.path("user").asText(), new ScramCredentialInfo(mechanism, 4096),
                 request.path("password").asText());
             Stage.admin.alterUserScramCredentials(List.of(change)).all().get();
+            return true;
+        });
+        all.put("alterQuota", request -> {
+            ClientQuotaEntity entity = new ClientQuotaEntity(
+                Map.of(ClientQuotaEntity.CLIENT_ID, request.path("client").asText()));
+            Double limit = request.has("limit") ? Double.valueOf(request.path("limit").asText()) : null;
+            ClientQuotaAlteration.Op change = new ClientQuotaAlteration.Op(request.path("quota").asText(), limit);
+            Stage.admin.alterClientQuotas(List.of(new ClientQuotaAlteration(entity, List.of(change)))).all().get();
             return true;
         });
     }
