@@ -124,7 +124,8 @@ struct IncrementalWorld {
         case 21: if chance(30) { skew += Int64.random(in: -40...40, using: &random) * 1_000_000_000 }
         case 22, 23:
             let isCarried = groups[id]?.carried != nil || groups[id]?.generation != nil
-            groups[id]?.carried = isCarried ? nil : moment
+            let read = isCarried ? nil : moment
+            groups[id]?.carried = read
         default: groups[id]?.wantsStableLag.toggle()
         }
     }
