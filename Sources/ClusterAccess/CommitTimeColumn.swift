@@ -11,12 +11,18 @@ package struct CommitTimeColumn: Hashable, Sendable {
     package init(milliseconds: [Int64] = []) { self.milliseconds = milliseconds }
 
     /// The time of the commit at `position`; `nil` when it is unknown or there is no such commit.
-    package subscript(position: Int) -> WallTime? {
-        guard milliseconds.indices.contains(position), milliseconds[position] != Self.unknown else {
-            return nil
-        }
-        let (value, overflow) = milliseconds[position].multipliedReportingOverflow(by: 1_000_000)
+    package subscript(position: Int) -> WallTime? { Self.time(milliseconds(at: position)) }
+
+    /// A time in milliseconds since 1970 as the columns have it; `nil` for ``unknown``.
+    package static func time(_ milliseconds: Int64) -> WallTime? {
+        guard milliseconds != unknown else { return nil }
+        let (value, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
         return overflow ? nil : WallTime(nanosecondsSince1970: value)
+    }
+
+    /// The same in milliseconds since 1970, or ``unknown``.
+    package func milliseconds(at position: Int) -> Int64 {
+        milliseconds.indices.contains(position) ? milliseconds[position] : Self.unknown
     }
 
     /// Sets the time of a commit; a negative one is no time.

@@ -50,15 +50,15 @@ package struct SampleLedger: Sendable {
         var (old, oldEnds) = (memories, ends)
         (memories, ends) = ([:], [:])
         var questions: [Question] = []
-        for (topic, offsets) in zip(snapshot.topics, snapshot.offsetsWithLag()) where !offsets.isEmpty {
+        for (topic, offsets) in zip(snapshot.topics, snapshot.placesWithLag()) where !offsets.isEmpty {
             let known = old.removeValue(forKey: topic.name) ?? [:]
             let knownEnds = oldEnds.removeValue(forKey: topic.name) ?? [:]
-            for (partition, offsets) in offsets.sorted(by: { $0.key < $1.key }) {
+            for (partition, offsets) in offsets {
                 guard let end = topic.highWatermark[partition] else { continue }
                 ends[topic.name, default: [:]][partition] = end
                 let isSameLog = knownEnds[partition].map { $0 <= end } ?? false
                 let readable = min(end, topic.lastStable?[partition] ?? end)
-                for offset in offsets.sorted() where offset < readable {
+                for offset in offsets where offset < readable {
                     let memory = isSameLog ? known[partition]?[offset] : nil
                     var start = offset
                     if let memory, now - memory.read < Self.memoryAge {

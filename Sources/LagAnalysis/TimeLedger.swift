@@ -3,7 +3,8 @@ package import LagModel
 
 /// Remembers what look-ups by time have taught, and turns it into lag in seconds, round by round.
 ///
-/// A pure value. Facts are kept for partitions with lag only: about 150 bytes for each.
+/// A pure value. Facts are kept for partitions with lag only: about 150 bytes for each. Topics that stand
+/// still, with brackets that are narrow enough, are not looked at again.
 package struct TimeLedger: Sendable {
     /// How long a partition whose look-up was refused is left alone.
     private static let refusalPause = Duration.seconds(600)
@@ -13,58 +14,112 @@ package struct TimeLedger: Sendable {
         var until: MonotonicTime
     }
 
-    private let tolerance: TimeTolerance
-    private var indices: [TopicName: [Int32: TimeIndex]] = [:]
+    /// One partition with lag.
+    struct Place: Sendable {
+        var partition: Int32
+        var index: TimeIndex
+        /// Why the last round could not ask about it.
+        var failure: ClusterError.Reason?
+    }
+
+    /// One topic of the last snapshot.
+    struct Topic: Sendable {
+        var name: TopicName
+        /// Ascending by partition.
+        var places: [Place] = []
+        /// Whether the next round has to look at it whatever happens: a place is not settled for good.
+        var isRestless = false
+        /// Whether this round looks at it.
+        var isOpen = true
+    }
+
+    let tolerance: TimeTolerance
+    /// Parallel to the topics of the snapshot.
+    private(set) var topics: [Topic] = []
     private var refusals: [TopicName: [Int32: Refusal]] = [:]
     private var requests: Int64 = 0
-    /// Partitions of this round that nobody leads.
-    private var leaderless: [TopicName: [Int32]] = [:]
 
     package init(tolerance: TimeTolerance) { self.tolerance = tolerance }
 
     /// Facts remembered now, for tests and measurements.
     package var factCount: Int {
-        indices.values.reduce(0) { $1.values.reduce($0) { $0 + $1.count } }
+        topics.reduce(0) { $1.places.reduce($0) { $0 + $1.index.count } }
     }
 
     /// What is to be asked of each leader, so that all lag of the snapshot gets its age.
     ///
-    /// Nothing where `samples` know it already. Facts about other partitions are forgotten.
-    /// ``finish(_:samples:into:)`` takes the surveys back.
+    /// Nothing where `samples` know it already. Facts about other partitions are forgotten. Without `changes`
+    /// everything is looked at. ``finish(_:samples:changes:into:)`` takes the surveys back.
     package mutating func begin(
-        _ snapshot: ClusterSnapshot, samples: SampleLedger? = nil
+        _ snapshot: ClusterSnapshot, samples: SampleLedger? = nil, changes: RoundChanges? = nil
     ) -> [BrokerID: TimeSurvey] {
         let now = snapshot.endOffsetsRead
-        var old = indices
-        indices = [:]
-        leaderless = [:]
         forgetRefusals(at: now.monotonic)
-        var places: [BrokerID: [TimeSurvey.Place]] = [:]
-        for (topic, offsets) in zip(snapshot.topics, snapshot.offsetsWithLag()) where !offsets.isEmpty {
-            var known = old.removeValue(forKey: topic.name) ?? [:]
-            for (partition, offsets) in offsets.sorted(by: { $0.key < $1.key }) {
-                guard let start = topic.logStart[partition], let end = topic.highWatermark[partition] else {
+        arrange(snapshot.topics, areSame: changes?.areTopicsSame ?? false)
+        open(snapshot, samples: samples, changes: changes)
+        let wanted = snapshot.placesWithLag { topics[$0].isOpen }
+        var surveyed: [BrokerID: [TimeSurvey.Place]] = [:]
+        for number in topics.indices where topics[number].isOpen {
+            let (name, log) = (topics[number].name, snapshot.topics[number])
+            var known = topics[number].places[...]
+            var places: [Place] = []
+            topics[number].isRestless = false
+            for (partition, offsets) in wanted[number] {
+                guard let start = log.logStart[partition], let end = log.highWatermark[partition] else {
                     continue
                 }
                 let offsets = offsets.filter { offset in
-                    samples?.age(of: topic.name, partition, at: offset, end: end, now: now.wall) == nil
+                    samples?.age(of: name, partition, at: offset, end: end, now: now.wall) == nil
                 }
                 if offsets.isEmpty { continue }
-                var index = known.removeValue(forKey: partition) ?? TimeIndex()
+                while let first = known.first, first.partition < partition { known.removeFirst() }
+                var index = TimeIndex()
+                if known.first?.partition == partition, let found = known.popFirst() { index = found.index }
                 index.turn(logStart: start, highWatermark: end)
-                let leader = Int(partition) < topic.leaders.count ? topic.leaders[Int(partition)] : -1
-                if leader < 0 { leaderless[topic.name, default: []].append(partition) }
-                guard leader >= 0, refusals[topic.name]?[partition] == nil else {
-                    indices[topic.name, default: [:]][partition] = index
+                let leader = Int(partition) < log.leaders.count ? log.leaders[Int(partition)] : -1
+                let refusal = refusals[name]?[partition]?.reason
+                if leader < 0 || refusal != nil {
+                    topics[number].isRestless = true
+                    let failure = leader < 0 ? .leaderUnavailable : refusal
+                    places.append(Place(partition: partition, index: index, failure: failure))
                     continue
                 }
-                places[BrokerID(leader), default: []].append(
+                surveyed[BrokerID(leader), default: []].append(
                     TimeSurvey.Place(
-                        topic: topic.name, partition: PartitionID(partition), offsets: offsets.sorted(),
-                        index: index))
+                        topic: name, partition: PartitionID(partition), offsets: offsets, index: index,
+                        slot: (number, places.count)))
+                // The survey has the facts until it comes back, alone, so that they are not copied.
+                places.append(Place(partition: partition, index: TimeIndex()))
+            }
+            topics[number].places = places
+        }
+        return surveyed.mapValues { TimeSurvey(places: $0, now: now.wall, tolerance: tolerance) }
+    }
+
+    /// Makes the topics those of a snapshot, ascending by name in both.
+    private mutating func arrange(_ now: [TopicSnapshot], areSame: Bool) {
+        if areSame, now.count == topics.count { return }
+        var known = Dictionary(topics.map { ($0.name, $0) }) { first, _ in first }
+        topics = now.map { known.removeValue(forKey: $0.name) ?? Topic(name: $0.name) }
+    }
+
+    /// Finds the topics of which something is new, or not settled yet.
+    private mutating func open(
+        _ snapshot: ClusterSnapshot, samples: SampleLedger?, changes: RoundChanges?
+    ) {
+        guard let changes, samples == nil else {
+            for number in topics.indices { topics[number].isOpen = true }
+            return
+        }
+        for number in topics.indices {
+            topics[number].isOpen = topics[number].isRestless || !changes.topicIsSame[number]
+        }
+        for (place, group) in changes.groups.enumerated() where !group.isSame {
+            for (number, topic) in snapshot.groups[place].topics.enumerated() {
+                guard let index = topic.topicIndex, !group.isSame(topic: number) else { continue }
+                topics[index].isOpen = true
             }
         }
-        return places.mapValues { TimeSurvey(places: $0, now: now.wall, tolerance: tolerance) }
     }
 
     private mutating func forgetRefusals(at now: MonotonicTime) {
@@ -77,39 +132,45 @@ package struct TimeLedger: Sendable {
 
     /// Takes the surveys back and gives every partition of the snapshot its age, from `samples` where those
     /// know it.
+    ///
+    /// Notes in `changes` whose ages are others than in the last snapshot.
     package mutating func finish(
-        _ surveys: [TimeSurvey], samples: SampleLedger? = nil, into snapshot: inout ClusterSnapshot
+        _ surveys: [TimeSurvey], samples: SampleLedger? = nil, changes: inout RoundChanges?,
+        into snapshot: inout ClusterSnapshot
     ) {
         var status = TimeLookupStatus()
-        var failures: [TopicName: [Int32: ClusterError.Reason]] = [:]
         for survey in surveys {
             requests = requests.saturatingAdd(Int64(survey.requests))
             for var place in survey.places {
-                let partition = place.partition.rawValue
                 if let reason = place.failure {
-                    failures[place.topic, default: [:]][partition] = reason
                     note(reason, of: place, at: snapshot.endOffsetsRead.monotonic)
                 }
                 let pending = place.offsets.count { isPending($0, place.index, survey.now) }
                 status.pending += pending
                 if pending == 0 { place.index.rest() }
                 place.index.prune(around: place.offsets)
-                indices[place.topic, default: [:]][partition] = place.index
+                let (topic, number) = place.slot
+                let isSettled =
+                    pending == 0 && place.failure == nil
+                    && place.offsets.allSatisfy {
+                        place.index.isSettled(at: $0, now: survey.now, tolerance)
+                    }
+                if !isSettled { topics[topic].isRestless = true }
+                topics[topic].places[number].index = place.index
+                topics[topic].places[number].failure = place.failure
             }
-        }
-        for (topic, refused) in refusals {
-            for (partition, refusal) in refused {
-                failures[topic, default: [:]][partition] = refusal.reason
-            }
-        }
-        for (topic, partitions) in leaderless {
-            for partition in partitions { failures[topic, default: [:]][partition] = .leaderUnavailable }
         }
         status.requests = requests
-        for number in snapshot.groups.indices {
-            fill(&snapshot, group: number, samples, failures: failures, absent: &status.absent)
-        }
+        fill(&snapshot, samples, &changes, absent: &status.absent)
         snapshot.timeLookups = status
+    }
+
+    /// The same without anything known of the last round.
+    package mutating func finish(
+        _ surveys: [TimeSurvey], samples: SampleLedger? = nil, into snapshot: inout ClusterSnapshot
+    ) {
+        var changes: RoundChanges?
+        finish(surveys, samples: samples, changes: &changes, into: &snapshot)
     }
 
     private func isPending(_ offset: Int64, _ index: TimeIndex, _ now: WallTime) -> Bool {
@@ -126,55 +187,5 @@ package struct TimeLedger: Sendable {
         guard !reason.isRetriable, reason != .closed, reason != .cancelled else { return }
         refusals[place.topic, default: [:]][place.partition.rawValue] = Refusal(
             reason: reason, until: now + Self.refusalPause)
-    }
-}
-
-extension TimeLedger {
-    private func fill(
-        _ snapshot: inout ClusterSnapshot, group number: Int, _ samples: SampleLedger?,
-        failures: [TopicName: [Int32: ClusterError.Reason]],
-        absent: inout [TimeLookupStatus.Absence: Int]
-    ) {
-        var groupAges: [LagAge] = []
-        var isKnown = snapshot.groups[number].totals?.unknownPartitions == 0
-        for place in snapshot.groups[number].topics.indices {
-            let topic = snapshot.groups[number].topics[place]
-            var column = LagAgeColumn(unknownCount: topic.partitions.count)
-            let known = indices[topic.name]
-            for position in topic.partitions.indices {
-                guard let lag = snapshot.lag(of: topic, at: position)?.lag else { continue }
-                if lag == 0 {
-                    column[position] = LagAge(age: .zero)
-                    continue
-                }
-                let partition = topic.partitions[position]
-                if let samples, let age = samples.age(of: topic, at: position, in: snapshot) {
-                    column[position] = age
-                    continue
-                }
-                let verdict = age(
-                    of: topic.committed[position], in: known?[partition],
-                    failure: failures[topic.name]?[partition], now: snapshot.endOffsetsRead.wall)
-                switch verdict {
-                case .success(let age): column[position] = age
-                case .failure(let reason): absent[reason, default: 0] += 1
-                }
-            }
-            let age = topic.totals.unknownPartitions == 0 ? column.maximum : nil
-            snapshot.groups[number].topics[place].lagAges = column
-            snapshot.groups[number].topics[place].lagAge = age
-            if let age { groupAges.append(age) } else if !topic.partitions.isEmpty { isKnown = false }
-        }
-        snapshot.groups[number].lagAge = isKnown ? groupAges.max { $0.age < $1.age } : nil
-    }
-
-    private func age(
-        of offset: Int64, in index: TimeIndex?, failure: ClusterError.Reason?, now: WallTime
-    ) -> Result<LagAge, TimeLookupStatus.Absence> {
-        if let bracket = index?.bracket(of: offset, now: now), bracket.isTelling(at: now, tolerance) {
-            return .success(bracket.age(at: now))
-        }
-        if index?.lacksTimestamps(from: offset) == true { return .failure(.noTimestamps) }
-        return .failure(failure.map { .failed($0) } ?? .pending)
     }
 }

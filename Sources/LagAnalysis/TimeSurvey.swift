@@ -11,6 +11,8 @@ package struct TimeSurvey: Sendable {
         /// Ascending, each once.
         var offsets: [Int64]
         var index: TimeIndex
+        /// Where the ledger keeps it: position of the topic, and of the partition in there.
+        var slot = (topic: 0, place: 0)
         /// Why it is not asked any more in this round.
         var failure: ClusterError.Reason?
     }

@@ -16,11 +16,8 @@ package actor ClusterMonitor {
     /// `nil` where only coordinators are asked.
     let follower: OffsetsFollower?
 
-    private var ledger: ClusterLedger
-    /// Finds lag in seconds; `nil` where that is switched off, and while it is at work.
-    private var timeStage: TimeStage?
-    private var evaluation: EvaluationStage
-    private var outlook: OutlookStage
+    /// Make a snapshot of each round's facts; `nil` while they are at work.
+    private var stages: SnapshotStages?
     var series: SeriesFolding
     var configurations = TopicConfigurations()
     var registry = GroupRegistry()
@@ -64,16 +61,14 @@ package actor ClusterMonitor {
         self.clock = clock
         let named = logger.with("cluster", settings.ledger.cluster)
         self.logger = named
-        ledger = ClusterLedger(settings: settings.ledger)
         requestPlanner = RequestPlanner(interval: settings.interval, settings: settings.requestPlan)
-        timeStage = settings.time.map { time in
+        let time = settings.time.map { time in
             TimeStage(
                 source: source, settings: time,
                 samples: SampleStage(sampler, time.sampling, now: clock.now, logger: named),
                 now: clock.now)
         }
-        evaluation = EvaluationStage(settings: settings.evaluation)
-        outlook = OutlookStage(window: settings.ledger.growthWindow, thresholds: settings.diagnosis)
+        stages = SnapshotStages(settings: settings, time: time)
         series = SeriesFolding(settings: settings.series)
         let cluster = settings.ledger.cluster
         follower = settings.follower.flatMap { follower in
@@ -167,14 +162,10 @@ package actor ClusterMonitor {
 extension ClusterMonitor {
     private func readCluster(at start: Moment) async throws(ClusterError) -> ClusterSnapshot {
         let (facts, topology) = try await readFacts(at: start)
-        var snapshot = ledger.absorb(facts)
-        if var stage = timeStage.take() {
-            await stage.run(&snapshot)
-            timeStage = stage
-        }
-        evaluation.add(to: &snapshot)
-        outlook.fill(
-            &snapshot, with: .init(topology: topology, configurations: configurations))
+        var stages = stages.take() ?? SnapshotStages(settings: settings, time: nil)
+        var snapshot = await stages.snapshot(
+            of: facts, with: .init(topology: topology, configurations: configurations))
+        self.stages = stages
         fold(&snapshot)
         return snapshot
     }

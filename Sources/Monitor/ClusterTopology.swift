@@ -7,6 +7,8 @@ struct ClusterTopology: Sendable {
     private(set) var read: MonotonicTime
     private let indexByName: [TopicName: Int]
     private let coordinatorLeaders: [BrokerID?]
+    /// Partitions with fewer replicas in sync than they have, of topics that have such.
+    private let underReplicated: [TopicName: [Int32]]
 
     /// Metadata that says what `before` said shares its storage, so that rounds see at once that it is the
     /// same.
@@ -21,12 +23,24 @@ struct ClusterTopology: Sendable {
         indexByName = Dictionary(metadata.topics.enumerated().map { ($1.name, $0) }) { first, _ in first }
         let offsetsTopic = indexByName[CoordinatorPartition.topic].map { metadata.topics[$0] }
         coordinatorLeaders = offsetsTopic?.partitions.map(\.leader) ?? []
+        var underReplicated: [TopicName: [Int32]] = [:]
+        for topic in metadata.topics {
+            for partition in topic.partitions where partition.inSyncReplicaCount < partition.replicaCount {
+                underReplicated[topic.name, default: []].append(partition.id.rawValue)
+            }
+        }
+        self.underReplicated = underReplicated
     }
 
     /// The topic, if the cluster describes it to us without an error.
     func topic(_ name: TopicName) -> ClusterMetadata.Topic? {
         guard let index = indexByName[name], !metadata.topics[index].partitions.isEmpty else { return nil }
         return metadata.topics[index]
+    }
+
+    /// Partitions of a topic with fewer replicas in sync than they have; `nil` where it is not described.
+    func underReplicated(of name: TopicName) -> [Int32]? {
+        topic(name).map { _ in underReplicated[name] ?? [] }
     }
 
     /// Why the cluster names the topic but does not describe it.

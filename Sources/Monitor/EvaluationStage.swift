@@ -5,82 +5,147 @@ package import LagModel
 /// Judges every group of each round by what it and the rounds before it saw.
 ///
 /// Uses lag in seconds where the snapshot has it, so that a stop is known in the first round already.
-/// Remembers one history for each group and topic, and forgets those that a snapshot no longer names. What it
-/// remembers are the columns of earlier snapshots. A group that was not read in a round keeps the verdict of
-/// its last reading: commits that nobody looked at do not stand still.
+/// Remembers one history for each group and topic, and forgets those that a snapshot no longer names. A group
+/// of which nothing is new keeps its verdicts until the earliest moment at which one of them may change. One
+/// that was not read in a round keeps those of its last reading: commits that nobody looked at do not stand
+/// still.
 package struct EvaluationStage: Sendable {
-    private let settings: EvaluationSettings
-    private var histories: [GroupID: [TopicName: CommitHistory]] = [:]
-    private var verdicts: [GroupID: Verdict] = [:]
-
-    /// What the last reading of a group has led to.
-    private struct Verdict {
+    fileprivate struct Memory: Sendable {
+        var id: GroupID
+        var topics: [TopicMemory] = []
+        /// When a verdict may change although nothing is new; `nil` when none will.
+        var nextChange: MonotonicTime?
+        /// As of the last reading.
         var evaluation: GroupEvaluation?
-        /// By topic, in the snapshot's order.
-        var statuses: [[PartitionStatus?]]
     }
+
+    fileprivate struct TopicMemory: Sendable {
+        var name: TopicName
+        var history = CommitHistory()
+        /// Its statuses stand apart, in the storage of the snapshot's.
+        var verdict: GroupTopicVerdict?
+        var statuses: [PartitionStatus?] = []
+    }
+
+    private let settings: EvaluationSettings
+    /// Parallel to the groups of the last snapshot.
+    private var memories: [Memory] = []
+    /// The last round.
+    private var before: MonotonicTime?
 
     package init(settings: EvaluationSettings) { self.settings = settings }
 
-    /// Fills in statuses, histories and evaluations.
-    package mutating func add(to snapshot: inout ClusterSnapshot) {
-        var kept: [GroupID: [TopicName: CommitHistory]] = [:]
-        kept.reserveCapacity(snapshot.groups.count)
+    /// Fills in statuses, histories and evaluations; without `changes` everything is looked at.
+    package mutating func add(to snapshot: inout ClusterSnapshot, changes: RoundChanges? = nil) {
+        arrange(snapshot.groups, areSame: changes?.areGroupsSame ?? false)
         let (topics, moment) = (snapshot.topics, snapshot.endOffsetsRead)
+        defer { before = moment.monotonic }
         for index in snapshot.groups.indices {
-            let id = snapshot.groups[index].id
-            let before = histories.removeValue(forKey: id) ?? [:]
-            kept[id] = judge(&snapshot.groups[index], topics, at: moment, before)
-        }
-        histories = kept
-        verdicts = [:]
-        // Groups of the offsets topic are read in every round.
-        for group in snapshot.groups where group.evaluation != nil && !group.rebalances.isExact {
-            verdicts[group.id] = Verdict(
-                evaluation: group.evaluation, statuses: group.topics.map(\.statuses))
+            let change = changes?.groups[index]
+            if let change, change.isSame, !change.hasNewAges,
+                memories[index].nextChange.map({ moment.monotonic < $0 }) ?? true
+            {
+                continue
+            }
+            memories[index].judge(
+                &snapshot.groups[index], topics, at: moment, change, after: before, settings)
         }
     }
 
-    /// Judges one group; returns what to remember of it.
-    private func judge(
-        _ group: inout GroupSnapshot, _ logs: [TopicSnapshot], at moment: Moment,
-        _ before: [TopicName: CommitHistory]
-    ) -> [TopicName: CommitHistory] {
-        // Commits that could not be read are no reason to forget those that could.
-        guard let totals = group.totals else { return before }
-        if group.commitsRead != nil, let verdict = verdicts[group.id],
-            verdict.statuses.map(\.count) == group.topics.map(\.partitions.count)
-        {
-            for index in group.topics.indices {
-                group.topics[index].statuses = verdict.statuses[index]
-                group.topics[index].history = before[group.topics[index].name] ?? CommitHistory()
-            }
-            group.evaluation = verdict.evaluation
-            return before
+    /// Makes the memories those of the groups of a snapshot.
+    private mutating func arrange(_ groups: [GroupSnapshot], areSame: Bool) {
+        if areSame, groups.count == memories.count { return }
+        if groups.count == memories.count, groups.indices.allSatisfy({ groups[$0].id == memories[$0].id }) {
+            return
         }
-        var kept: [TopicName: CommitHistory] = [:]
-        kept.reserveCapacity(group.topics.count)
-        var verdicts: [GroupTopicVerdict] = []
-        verdicts.reserveCapacity(group.topics.count)
-        for index in group.topics.indices {
-            let topic = group.topics[index]
-            let log = topic.topicIndex.flatMap {
-                logs.indices.contains($0) ? logs[$0] : nil
+        var known = Dictionary(memories.map { ($0.id, $0) }) { first, _ in first }
+        memories = groups.map { known.removeValue(forKey: $0.id) ?? Memory(id: $0.id) }
+    }
+}
+
+extension EvaluationStage.Memory {
+    /// Judges one group of which something is new, or a verdict is due.
+    fileprivate mutating func judge(
+        _ group: inout GroupSnapshot, _ logs: [TopicSnapshot], at moment: Moment,
+        _ change: RoundChanges.Group?, after before: MonotonicTime?, _ settings: EvaluationSettings
+    ) {
+        nextChange = nil
+        // Commits that could not be read are no reason to forget those that could.
+        guard let totals = group.totals else {
+            for place in topics.indices { topics[place].history.pause(after: before) }
+            evaluation = nil
+            return
+        }
+        if group.commitsRead != nil, keepVerdict(of: &group) {
+            for place in topics.indices { topics[place].history.pause(after: before) }
+            return
+        }
+        arrange(by: group.topics)
+        for place in group.topics.indices {
+            let isSame = change?.isSame(topic: place) ?? false
+            let isDue =
+                !isSame || change?.hasNewAges == true
+                || topics[place].verdict?.nextChange.map { $0 <= moment.monotonic } ?? false
+            if isDue {
+                topics[place].judge(
+                    &group.topics[place], logs, at: moment, isSame: isSame, after: before, settings)
             }
-            var history = before[topic.name] ?? CommitHistory()
+            if let next = topics[place].verdict?.nextChange {
+                nextChange = nextChange.map { min($0, next) } ?? next
+            }
+        }
+        group.evaluation = GroupEvaluation(
+            summing: topics.compactMap(\.verdict), partitions: totals.partitions)
+        evaluation = group.evaluation
+    }
+
+    /// Gives a group that was not read in this round the verdict of its last reading, where there is one.
+    private func keepVerdict(of group: inout GroupSnapshot) -> Bool {
+        guard let evaluation, topics.map(\.statuses.count) == group.topics.map(\.partitions.count) else {
+            return false
+        }
+        for place in topics.indices {
+            group.topics[place].statuses = topics[place].statuses
+            group.topics[place].history = topics[place].history
+        }
+        group.evaluation = evaluation
+        return true
+    }
+
+    /// Makes the memories those of the group's topics.
+    private mutating func arrange(by now: [GroupTopicSnapshot]) {
+        if topics.count == now.count, topics.indices.allSatisfy({ topics[$0].name == now[$0].name }) {
+            return
+        }
+        var known = Dictionary(topics.map { ($0.name, $0) }) { first, _ in first }
+        topics = now.map {
+            known.removeValue(forKey: $0.name) ?? EvaluationStage.TopicMemory(name: $0.name)
+        }
+    }
+}
+
+extension EvaluationStage.TopicMemory {
+    fileprivate mutating func judge(
+        _ topic: inout GroupTopicSnapshot, _ logs: [TopicSnapshot], at moment: Moment, isSame: Bool,
+        after before: MonotonicTime?, _ settings: EvaluationSettings
+    ) {
+        if isSame {
+            history.trim(at: moment.monotonic)
+        } else {
+            let log = topic.topicIndex.flatMap { logs.indices.contains($0) ? logs[$0] : nil }
             history.record(
                 CommitHistory.Frame(
                     moment: moment, partitions: topic.partitions,
                     committed: topic.committed, commitTimes: topic.commitTimes, logStart: log?.logStart,
-                    highWatermark: log?.highWatermark), settings: settings)
-            let verdict = GroupTopicVerdict(
-                history, settings, ages: topic.lagAges, passed: topic.passedMarkers)
-            group.topics[index].statuses = verdict.statuses
-            group.topics[index].history = history
-            kept[topic.name] = history
-            verdicts.append(verdict)
+                    highWatermark: log?.highWatermark), after: before, settings: settings)
         }
-        group.evaluation = GroupEvaluation(summing: verdicts, partitions: totals.partitions)
-        return kept
+        var new = GroupTopicVerdict(
+            history, settings, at: moment, ages: topic.lagAges, passed: topic.passedMarkers,
+            isCaughtUp: topic.totals.lag == 0 && topic.totals.unknownPartitions == 0)
+        if new.statuses != topic.statuses { topic.statuses = new.statuses }
+        new.forgetStatuses()
+        topic.history = history
+        statuses = topic.statuses
+        verdict = new
     }
 }

@@ -13,23 +13,40 @@ struct OutlookStage {
     }
 
     fileprivate struct GroupMemory {
+        var id: GroupID
         var backlog = BacklogWindow()
         var rebalances = EventCount()
         var isExact: Bool?
         var rebalancingSince: MonotonicTime?
-        var topics: [TopicName: TopicMemory] = [:]
+        /// Parallel to the group's topics.
+        var topics: [TopicMemory] = []
+        /// When commits may be worth a finding because they expire.
+        var expiry: MonotonicTime?
+        /// Whether time changes nothing of the outlook.
+        var isOutlookSettled = false
     }
 
     fileprivate struct TopicMemory {
+        var name: TopicName
         var lost = EventCount()
         var rhythm = CommitRhythm()
     }
 
+    /// What findings of every group rest on.
+    private struct ClusterFacts: Equatable {
+        var replication: OffsetsTopicReplication?
+        var retention: Duration?
+    }
+
     private let window: Duration
     private let thresholds: DiagnosisThresholds
-    private var groups: [GroupID: GroupMemory] = [:]
-    /// Movement of the log starts, by partition number; `nil` before one was seen.
-    private var logStarts: [TopicName: [LogStartMovement?]] = [:]
+    /// Parallel to the groups of the last snapshot.
+    private var groups: [GroupMemory] = []
+    /// Parallel to the topics of the last snapshot.
+    private var logs: [(name: TopicName, starts: LogStartMovements)] = []
+    private var clusterFacts: ClusterFacts?
+    /// The last round.
+    private var before: MonotonicTime?
 
     /// `window` is the one over which growth of lag is measured.
     init(window: Duration, thresholds: DiagnosisThresholds) {
@@ -37,34 +54,37 @@ struct OutlookStage {
         self.thresholds = thresholds
     }
 
-    /// Fills in what follows from this round and those before.
-    mutating func fill(_ snapshot: inout ClusterSnapshot, with surroundings: Surroundings) {
+    /// Fills in what follows from this round and those before; without `changes` everything is looked at.
+    mutating func fill(
+        _ snapshot: inout ClusterSnapshot, with surroundings: Surroundings, changes: RoundChanges? = nil
+    ) {
         describe(&snapshot, with: surroundings)
-        observeLogStarts(of: snapshot)
-        var kept: [GroupID: GroupMemory] = [:]
-        kept.reserveCapacity(snapshot.groups.count)
-        for index in snapshot.groups.indices {
-            var memory = groups.removeValue(forKey: snapshot.groups[index].id) ?? GroupMemory()
-            memory.observe(snapshot.groups[index], at: snapshot.endOffsetsRead.monotonic, window, thresholds)
-            snapshot.groups[index].outlook = outlook(of: snapshot.groups[index], memory)
-            for position in snapshot.groups[index].topics.indices {
-                snapshot.groups[index].topics[position].lossMargin = lossMargin(
-                    of: snapshot.groups[index].topics[position], in: snapshot)
+        observeLogStarts(of: snapshot, changes)
+        arrange(snapshot.groups, areSame: changes?.areGroupsSame ?? false)
+        let now = snapshot.endOffsetsRead.monotonic
+        let topics = snapshot.topics
+        defer { before = now }
+        for place in snapshot.groups.indices {
+            let isSame = changes?.groups[place].isSame ?? false
+            if !isSame {
+                groups[place].observe(
+                    snapshot.groups[place], at: now, after: before, window, thresholds)
             }
-            kept[snapshot.groups[index].id] = memory
+            if !isSame || !groups[place].isOutlookSettled {
+                snapshot.groups[place].outlook = groups[place].outlook(
+                    of: snapshot.groups[place], at: now, window: window)
+            }
+            fillLossMargins(
+                of: &snapshot.groups[place], isSame: isSame, in: topics, at: snapshot.endOffsetsRead)
         }
-        groups = kept
-        // Rules see the snapshot as it is published, with all forecasts.
-        let findings = snapshot.groups.map { group in
-            Diagnosis.findings(context(of: group, in: snapshot, kept[group.id]))
-        }
-        for (index, found) in findings.enumerated() where !found.isEmpty {
-            snapshot.groups[index].findings = found
-        }
+        diagnose(&snapshot, changes)
     }
 
-    private func outlook(of group: GroupSnapshot, _ memory: GroupMemory) -> GroupOutlook {
-        group.totals?.lag == nil ? GroupOutlook() : memory.backlog.outlook(window: window)
+    private mutating func arrange(_ now: [GroupSnapshot], areSame: Bool) {
+        if areSame, now.count == groups.count { return }
+        if now.count == groups.count, now.indices.allSatisfy({ now[$0].id == groups[$0].id }) { return }
+        var known = Dictionary(groups.map { ($0.id, $0) }) { first, _ in first }
+        groups = now.map { known.removeValue(forKey: $0.id) ?? GroupMemory(id: $0.id) }
     }
 }
 
@@ -77,11 +97,13 @@ extension OutlookStage {
         for index in snapshot.topics.indices {
             let name = snapshot.topics[index].name
             snapshot.topics[index].retention = surroundings.configurations.retention(of: name)
-            snapshot.topics[index].underReplicatedPartitions = topology.topic(name)?.underReplicated.count
+            snapshot.topics[index].underReplicatedPartitions = topology.underReplicated(of: name)?.count
         }
-        snapshot.offsetsTopicReplication = topology.topic(CoordinatorPartition.topic).map { topic in
+        let offsetsTopic = topology.topic(CoordinatorPartition.topic)
+        snapshot.offsetsTopicReplication = offsetsTopic.map { topic in
             OffsetsTopicReplication(
-                partitionCount: topic.partitions.count, underReplicated: topic.underReplicated)
+                partitionCount: topic.partitions.count,
+                underReplicated: topology.underReplicated(of: topic.name) ?? [])
         }
         snapshot.offsetsRetention = surroundings.configurations.offsetsRetention
         for (reason, count) in surroundings.configurations.failures {
@@ -89,40 +111,53 @@ extension OutlookStage {
         }
     }
 
-    private mutating func observeLogStarts(of snapshot: ClusterSnapshot) {
-        var kept: [TopicName: [LogStartMovement?]] = [:]
-        kept.reserveCapacity(snapshot.topics.count)
-        for topic in snapshot.topics {
-            var movements = logStarts.removeValue(forKey: topic.name) ?? []
-            let count = topic.logStart.count
-            if movements.count > count { movements.removeLast(movements.count - count) }
-            while movements.count < count { movements.append(nil) }
-            for partition in 0..<count {
-                guard let start = topic.logStart[Int32(truncatingIfNeeded: partition)] else { continue }
-                if movements[partition] == nil { movements[partition] = LogStartMovement(start: start) }
-                movements[partition]?.observe(start, at: snapshot.endOffsetsRead.monotonic)
+    private mutating func observeLogStarts(of snapshot: ClusterSnapshot, _ changes: RoundChanges?) {
+        if !(changes?.areTopicsSame ?? false) || logs.count != snapshot.topics.count {
+            var known = Dictionary(logs.map { ($0.name, $0.starts) }) { first, _ in first }
+            logs = snapshot.topics.map {
+                ($0.name, known.removeValue(forKey: $0.name) ?? LogStartMovements())
             }
-            kept[topic.name] = movements
         }
-        logStarts = kept
+        for (place, topic) in snapshot.topics.enumerated() {
+            if let changes, changes.topicIsSame[place] { continue }
+            logs[place].starts.observe(topic.logStart, at: snapshot.endOffsetsRead.monotonic)
+        }
+    }
+
+    /// The soonest losses in the topics of a group; where there is lag they change with time.
+    private func fillLossMargins(
+        of group: inout GroupSnapshot, isSame: Bool, in topics: [TopicSnapshot], at now: Moment
+    ) {
+        if isSame, group.totals?.lag == 0 { return }
+        for place in group.topics.indices {
+            let margin = lossMargin(of: group.topics[place], in: topics, at: now)
+            if group.topics[place].lossMargin != margin { group.topics[place].lossMargin = margin }
+        }
     }
 
     /// The soonest loss among a group's partitions of a topic.
-    private func lossMargin(of topic: GroupTopicSnapshot, in snapshot: ClusterSnapshot) -> Duration? {
-        guard topic.totals.lag != 0, let index = topic.topicIndex, snapshot.topics.indices.contains(index)
+    private func lossMargin(
+        of topic: GroupTopicSnapshot, in topics: [TopicSnapshot], at now: Moment
+    ) -> Duration? {
+        guard topic.totals.lag != 0, let index = topic.topicIndex, topics.indices.contains(index)
         else { return nil }
-        let log = snapshot.topics[index]
-        let movements = logStarts[topic.name] ?? []
+        let log = topics[index]
+        guard logs[index].starts.hasMoved else {
+            // No record is known to go but for its age: the oldest one says all.
+            guard topic.totals.unknownPartitions == 0, topic.totals.lag != nil else { return nil }
+            return LossMargin(
+                LossMargin.Partition(committed: 0, logStart: 0, end: 1, age: topic.lagAge?.age),
+                retention: log.retention
+            ).time
+        }
         let margins = topic.partitions.indices.lazy.map { position in
             let partition = topic.partitions[position]
-            let movement =
-                movements.indices.contains(Int(partition)) ? movements[Int(partition)] : nil
             return LossMargin(
                 LossMargin.Partition(
                     committed: topic.committed[position], logStart: log.logStart[partition],
-                    end: log.highWatermark[partition], age: topic.oldestUnreadAge(at: position),
-                    logStartOffsetsPerSecond: movement?.offsetsPerSecond(
-                        at: snapshot.endOffsetsRead.monotonic)),
+                    end: log.highWatermark[partition], age: topic.lagAges?[position, at: now.wall]?.age,
+                    logStartOffsetsPerSecond: logs[index].starts.offsetsPerSecond(
+                        of: partition, at: now.monotonic)),
                 retention: log.retention)
         }
         return LossMargin.smallest(margins).time
@@ -132,73 +167,124 @@ extension OutlookStage {
 // MARK: - Groups
 
 extension OutlookStage {
-    private func context(
-        of group: GroupSnapshot, in snapshot: ClusterSnapshot, _ memory: GroupMemory?
-    ) -> GroupContext {
-        var context = GroupContext(group: group, cluster: snapshot, thresholds: thresholds)
-        context.lagAge = group.lagAge?.age
-        guard let memory else { return context }
+    /// Looks for findings in groups of which something is new, or that had some, or where time brings one.
+    ///
+    /// Rules see the snapshot as it is published, with all forecasts.
+    private mutating func diagnose(_ snapshot: inout ClusterSnapshot, _ changes: RoundChanges?) {
+        let facts = ClusterFacts(
+            replication: snapshot.offsetsTopicReplication, retention: snapshot.offsetsRetention)
+        let isClusterSame = facts == clusterFacts
+        clusterFacts = facts
+        guard let first = snapshot.groups.first else { return }
         let now = snapshot.endOffsetsRead.monotonic
-        context.recentRebalances = memory.rebalances.increase
-        context.rebalancingFor = memory.rebalancingSince.map { since in
+        var results: [(place: Int, findings: [Finding])] = []
+        var context = GroupContext(group: first, cluster: snapshot, thresholds: thresholds)
+        for place in snapshot.groups.indices {
+            let memory = groups[place]
+            if isClusterSame, changes?.groups[place].isSame == true,
+                snapshot.groups[place].findings.isEmpty, memory.expiry.map({ now < $0 }) ?? true,
+                !Diagnosis.mayFind(
+                    in: snapshot.groups[place], rebalancingFor: memory.rebalancingSince.map { now - $0 },
+                    thresholds)
+            {
+                continue
+            }
+            context.turn(to: snapshot.groups[place], memory, at: now)
+            let found = Diagnosis.findings(context)
+            groups[place].expiry = Diagnosis.timeToExpiry(context).map { now + $0 }
+            if !found.isEmpty || !snapshot.groups[place].findings.isEmpty { results.append((place, found)) }
+        }
+        // The context goes first: it shares the groups, which would be copied for it.
+        context.cluster.groups = []
+        for (place, found) in results { snapshot.groups[place].findings = found }
+    }
+}
+
+extension GroupContext {
+    /// Makes it a context of this group, in the same cluster.
+    fileprivate mutating func turn(
+        to group: GroupSnapshot, _ memory: OutlookStage.GroupMemory, at now: MonotonicTime
+    ) {
+        self.group = group
+        lagAge = group.lagAge?.age
+        recentRebalances = memory.rebalances.increase(at: now, window: thresholds.eventWindow)
+        rebalancingFor = memory.rebalancingSince.map { since in
             let watched = now - since
             return group.state?.isRebalancing == true ? max(watched, group.timeInState ?? .zero) : watched
         }
-        for (name, topic) in memory.topics {
-            if topic.lost.increase > 0 { context.recentlyLost[name] = topic.lost.increase }
-            if let wait = topic.rhythm.wait { context.commitWaits[name] = wait }
+        recentlyLost = [:]
+        commitWaits = [:]
+        for topic in memory.topics {
+            let lost = topic.lost.increase(at: now, window: thresholds.eventWindow)
+            if lost > 0 { recentlyLost[topic.name] = lost }
+            if let wait = topic.rhythm.wait { commitWaits[topic.name] = wait }
         }
-        context.standing = group.standingPartitions
-        return context
+        standing = group.standingPartitions
     }
 }
 
 extension OutlookStage.GroupMemory {
     fileprivate mutating func observe(
-        _ group: GroupSnapshot, at now: MonotonicTime, _ window: Duration, _ thresholds: DiagnosisThresholds
+        _ group: GroupSnapshot, at now: MonotonicTime, after before: MonotonicTime?, _ window: Duration,
+        _ thresholds: DiagnosisThresholds
     ) {
         // What was not read in this round tells nothing of how commits move.
         let isRead = group.commitsRead == nil
         if isRead, let sample = BacklogWindow.Sample(group, at: now) {
-            backlog.record(sample, window: window)
+            backlog.record(sample, after: before, window: window)
+        } else {
+            backlog.pause(after: before)
         }
         // Counts from records and from polling are two series; one does not go on from the other.
         if isExact != group.rebalances.isExact { rebalances = EventCount() }
         isExact = group.rebalances.isExact
-        rebalances.record(group.rebalances.count, at: now, window: thresholds.eventWindow)
+        rebalances.record(
+            group.rebalances.count, at: now, after: before, window: thresholds.eventWindow)
         switch group.isRebalancing {
         case true?: rebalancingSince = rebalancingSince ?? now
         case false?: rebalancingSince = nil
         case nil: break
         }
-        var kept: [TopicName: OutlookStage.TopicMemory] = [:]
-        kept.reserveCapacity(group.topics.count)
-        for topic in group.topics {
-            var memory = topics[topic.name] ?? OutlookStage.TopicMemory()
-            memory.lost.record(topic.counters.lost, at: now, window: thresholds.eventWindow)
+        if topics.count != group.topics.count
+            || !topics.indices.allSatisfy({ topics[$0].name == group.topics[$0].name })
+        {
+            var known = Dictionary(topics.map { ($0.name, $0) }) { first, _ in first }
+            topics = group.topics.map {
+                known.removeValue(forKey: $0.name) ?? OutlookStage.TopicMemory(name: $0.name)
+            }
+        }
+        for (place, topic) in group.topics.enumerated() {
+            topics[place].lost.record(
+                topic.counters.lost, at: now, after: before, window: thresholds.eventWindow)
             if isRead {
-                memory.rhythm.observe(
+                topics[place].rhythm.observe(
                     lag: topic.totals.lag, consumed: topic.counters.consumed, at: now)
             }
-            kept[topic.name] = memory
         }
-        topics = kept
     }
-}
 
-extension ClusterMetadata.Topic {
-    /// Partitions with fewer replicas in sync than they have.
-    fileprivate var underReplicated: [Int32] {
-        partitions.filter { $0.inSyncReplicaCount < $0.replicaCount }.map(\.id.rawValue)
+    /// What follows for the group, and whether that stays.
+    fileprivate mutating func outlook(
+        of group: borrowing GroupSnapshot, at now: MonotonicTime, window: Duration
+    ) -> GroupOutlook {
+        guard group.totals?.lag != nil else {
+            isOutlookSettled = true
+            return GroupOutlook()
+        }
+        if group.commitsRead != nil {
+            isOutlookSettled = true
+            return backlog.outlook(window: window)
+        }
+        backlog.trim(at: now, window: window)
+        let outlook = backlog.outlook(at: now, window: window)
+        isOutlookSettled = backlog.isSettled && outlook.isCatchUpImpossible != nil
+        return outlook
     }
 }
 
 // MARK: - What other stages tell
 
 extension GroupTopicSnapshot {
-    /// Age of the oldest unread record of a committed partition; `nil` where nobody knows.
-    fileprivate func oldestUnreadAge(at position: Int) -> Duration? { lagAges?[position]?.age }
-
     /// Partitions that evaluation found not to move.
     fileprivate var standing: GroupContext.StandingPartitions {
         var standing = GroupContext.StandingPartitions()

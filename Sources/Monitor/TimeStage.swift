@@ -52,15 +52,18 @@ struct TimeStage: Sendable {
         ledger = TimeLedger(tolerance: settings.tolerance)
     }
 
-    /// Fills in lag in seconds and what it has cost.
-    mutating func run(_ snapshot: inout ClusterSnapshot) async {
+    /// Whether records are read, of which nothing is told by what did not change.
+    var isSampling: Bool { samples != nil }
+
+    /// Fills in lag in seconds and what it has cost, and notes in `changes` whose ages are new.
+    mutating func run(_ snapshot: inout ClusterSnapshot, _ changes: inout RoundChanges?) async {
         await samples?.run(&snapshot)
         let factor = hasStarted ? 1 : TimeSettings.startFactor
         let asker = TimeAsker(
             source: source, budget: settings.requestsPerRound * factor,
             partitionsPerRequest: settings.partitionsPerRequest,
             deadline: now().monotonic + settings.timeLimit * factor, now: now)
-        let surveys = ledger.begin(snapshot, samples: samples?.ledger)
+        let surveys = ledger.begin(snapshot, samples: samples?.ledger, changes: changes)
         // A start is over when there was something to ask about.
         if !surveys.isEmpty { hasStarted = true }
         let done = await withTaskGroup(of: TimeSurvey.self) { tasks in
@@ -71,7 +74,7 @@ struct TimeStage: Sendable {
             for await survey in tasks { done.append(survey) }
             return done
         }
-        ledger.finish(done, samples: samples?.ledger, into: &snapshot)
+        ledger.finish(done, samples: samples?.ledger, changes: &changes, into: &snapshot)
     }
 }
 

@@ -10,10 +10,11 @@ extension SnapshotFixtures {
             outcomes: [.record: 40, .markers: 2, .failed(.topicUnauthorized): 3])
         guard let group = snapshot.groups.firstIndex(where: { $0.id == "billing" }) else { return }
         var ages = LagAgeColumn(unknownCount: 2)
-        ages[0] = LagAge(age: .microseconds(83_200_250), error: .microseconds(450_100))
-        ages[1] = LagAge(age: .zero)
+        let now = snapshot.endOffsetsRead.wall
+        ages[0, at: now] = LagAge(age: .microseconds(83_200_250), error: .microseconds(450_100))
+        ages.setCaughtUp(at: 1)
         snapshot.groups[group].topics[0].lagAges = ages
-        snapshot.groups[group].topics[0].lagAge = ages.maximum
-        snapshot.groups[group].lagAge = ages.maximum
+        snapshot.groups[group].topics[0].lagAge = ages.maximum(at: now)
+        snapshot.groups[group].lagAge = ages.maximum(at: now)
     }
 }

@@ -205,9 +205,10 @@ extension ClusterSnapshot {
         var ages = LagAgeColumn(unknownCount: lags.count)
         let isWhole = Bool.random(using: &generator)
         for position in lags.indices where isWhole || Bool.random(using: &generator) {
-            ages[position] = LagAge(age: .seconds(2), error: .milliseconds(Int64(position)))
+            ages[position, at: endOffsetsRead.wall] = LagAge(
+                age: .seconds(2), error: .milliseconds(Int64(position)))
         }
         groups[group].topics[place].lagAges = ages
-        groups[group].topics[place].lagAge = ages.maximum
+        groups[group].topics[place].lagAge = ages.maximum(at: endOffsetsRead.wall)
     }
 }

@@ -6,17 +6,17 @@ import Testing
 struct LagAgeAPITests {
     @Test func agesStandBesideLagAndUnknownOnesAreLeftOut() async throws {
         let bench = ServedBench()
+        let moment = Moment(
+            wall: WallTime(nanosecondsSince1970: 1_000_000_000_000),
+            monotonic: MonotonicTime(sinceOrigin: .seconds(1000)))
         var ages = LagAgeColumn(unknownCount: 2)
-        ages[0] = LagAge(age: .milliseconds(12_500), error: .milliseconds(250))
+        ages[0, at: moment.wall] = LagAge(age: .milliseconds(12_500), error: .milliseconds(250))
         let totals = LagTotals(partitions: 2, unknownPartitions: 0, lag: 30, lagMax: 20)
         var topic = GroupTopicSnapshot(
             name: "t", topicIndex: 0, partitions: [0, 1], committed: [80, 90], totals: totals)
         topic.lagAges = ages
         var group = GroupSnapshot(id: "slow", topics: [topic], totals: totals)
         group.lagAge = LagAge(age: .seconds(99), error: .seconds(1))
-        let moment = Moment(
-            wall: WallTime(nanosecondsSince1970: 1_000_000_000_000),
-            monotonic: MonotonicTime(sinceOrigin: .seconds(1000)))
         bench.publish(
             ClusterSnapshot(
                 cluster: "c", round: 1, endOffsetsRead: moment,

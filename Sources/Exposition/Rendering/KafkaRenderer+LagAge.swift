@@ -4,8 +4,9 @@ import LagModel
 /// Families about lag in seconds, in catalogue order.
 extension KafkaRenderer {
     mutating func renderLagAge() {
-        eachGroupTopic(Catalogue.groupPartitionLagSeconds, where: .ages) { _, topics, row, writer in
-            writer.ages(of: topics, row) { ages, position in ages.microseconds(at: position) }
+        eachGroupTopic(Catalogue.groupPartitionLagSeconds, where: .ages) { snapshot, topics, row, writer in
+            let now = snapshot.endOffsetsRead.wall
+            writer.ages(of: topics, row) { ages, position in ages.microseconds(at: position, at: now) }
         }
         eachGroupTopic(Catalogue.groupPartitionLagSecondsError, where: .ages) { _, topics, row, writer in
             writer.ages(of: topics, row) { ages, position in

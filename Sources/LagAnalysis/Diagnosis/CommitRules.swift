@@ -44,6 +44,16 @@ extension Diagnosis {
         ]
     }
 
+    /// In how long commits of the group may be worth a finding because they expire; `nil` when they do not
+    /// while nothing is new.
+    package static func timeToExpiry(_ context: GroupContext) -> Duration? {
+        guard let retention = context.cluster.offsetsRetention else { return nil }
+        let limit = min(context.thresholds.expiry, retention / 2)
+        return context.group.topics.compactMap { idleTime(of: $0, context) }.max().map {
+            max(.zero, retention - $0 - limit)
+        }
+    }
+
     /// How long nobody has used a topic's commits, as Kafka counts it; `nil` while they do not expire, or it
     /// is not known since when they do.
     private static func idleTime(of topic: GroupTopicSnapshot, _ context: GroupContext) -> Duration? {

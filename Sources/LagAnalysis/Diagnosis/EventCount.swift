@@ -1,31 +1,28 @@
 package import ClusterAccess
+import LagModel
 
 /// How much a counter grew over a window that ends now.
 package struct EventCount: Sendable {
-    private struct Sample: Sendable {
-        var time: MonotonicTime
-        var count: Int64
-    }
-
-    /// Oldest first; the first one stands at or before the window's start.
-    private var samples: [Sample] = []
+    private var counts = ValueRuns<Int64>()
     private static let slots = 20
 
     package init() {}
 
     /// Adds a round's count; a count that fell belongs to another series, which is watched from there.
-    package mutating func record(_ count: Int64, at time: MonotonicTime, window: Duration) {
-        if let last = samples.last, count < last.count { samples = [] }
-        if samples.count >= 2, time - samples[samples.count - 2].time < window / Self.slots {
-            samples.removeLast()
-        }
-        samples.append(Sample(time: time, count: count))
-        while samples.count > 2, time - samples[1].time >= window { samples.removeFirst() }
+    ///
+    /// `before` is the round before it, where that counted the same and was not recorded.
+    package mutating func record(
+        _ count: Int64, at time: MonotonicTime, after before: MonotonicTime? = nil, window: Duration
+    ) {
+        if let newest = counts.newest, count < newest { counts = ValueRuns() }
+        counts.record(count, at: time, after: before, window: window, spacing: window / Self.slots)
     }
 
-    /// Growth over the window, or over what was watched of it.
-    package var increase: Int64 {
-        guard let first = samples.first, let last = samples.last else { return 0 }
-        return last.count.saturatingSubtract(first.count)
+    /// Growth over the window that ends at `now`, or over what was watched of it.
+    package func increase(at now: MonotonicTime, window: Duration) -> Int64 {
+        guard let newest = counts.newest,
+            let oldest = counts.oldest(at: now, window: window, spacing: window / Self.slots)
+        else { return 0 }
+        return newest.saturatingSubtract(oldest.value)
     }
 }

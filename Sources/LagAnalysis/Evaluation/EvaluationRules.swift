@@ -90,4 +90,27 @@ package enum EvaluationRules {
 
     /// Rule 7: commits were seen to come; a reader that nobody saw at work is not called OK while it lags.
     package static func isAtWork(_ past: borrowing PartitionPast) -> Bool { past.hasCommitted }
+
+    /// In how long the verdict may be another one although the reader, the log and the samples stay the same;
+    /// `nil` when it stays for ever.
+    ///
+    /// All that rules compare with a limit grows with time, no faster than it.
+    package static func timeToChange(
+        of past: borrowing PartitionPast, _ settings: EvaluationSettings
+    ) -> Duration? {
+        let patience = patience(with: past, settings)
+        var soonest: Duration?
+        func note(_ time: Duration) {
+            if time >= .zero { soonest = soonest.map { min($0, time) } ?? time }
+        }
+        note(patience - past.sinceCommit)
+        note(patience - past.waiting(allowedLag: settings.allowedLag))
+        if past.samples.indices.contains(past.firstOfOffset) {
+            note(patience - past.samples[past.firstOfOffset].age)
+        }
+        note(settings.minimum - past.span)
+        if let most = past.waitingMost(allowedLag: settings.allowedLag) { note(settings.freshness - most) }
+        if let age = past.sinceFall { note(settings.window - age) }
+        return soonest
+    }
 }

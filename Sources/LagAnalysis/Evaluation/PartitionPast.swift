@@ -1,4 +1,4 @@
-import ClusterAccess
+package import ClusterAccess
 package import LagModel
 
 /// What some recent rounds saw of one group's commit on one partition; ages count back from the newest round.
@@ -36,6 +36,8 @@ package struct PartitionPast: Sendable {
     package var samples: [Sample]
     /// The highest offset that the commit fell back from and has not reached again.
     package var fellFrom: Int64?
+    /// Time since the round that saw the fall.
+    var sinceFall: Duration?
     /// How old the oldest unread record is by its own timestamp, at least and at most; `nil` where nobody
     /// asked.
     package var unreadAge: ClosedRange<Duration>?
@@ -49,30 +51,49 @@ package struct PartitionPast: Sendable {
     }
 
     /// Takes in what a history knows of the partition at `position` of its newest frame; storage is reused.
-    package mutating func load(_ history: borrowing CommitHistory, position: Int) {
+    ///
+    /// `looks` are the history's samples at `now`, which is the newest round recorded where none is given.
+    package mutating func load(
+        _ history: borrowing CommitHistory, position: Int, at now: Moment? = nil,
+        looks: [CommitHistory.Sample]? = nil
+    ) {
         samples.removeAll(keepingCapacity: true)
         fellFrom = nil
+        sinceFall = nil
         unreadAge = nil
-        let frames = history.frames
-        guard let newest = frames.last, newest.partitions.indices.contains(position) else { return }
+        guard let now = now ?? history.recorded, let newest = history.frames.last,
+            newest.partitions.indices.contains(position)
+        else { return }
         let partition = newest.partitions[position]
-        for frame in frames {
-            guard let place = frame.position(of: partition, hint: position),
-                frame.committed.indices.contains(place)
-            else { continue }
-            let committed = frame.committed[place]
+        let looks = looks ?? history.samples(at: now.monotonic)
+        var next = looks.count
+        // Newest first, as histories tell it.
+        history.forEachCommit(of: partition, hint: position) { number, committed, time in
+            while next > 0, looks[next - 1].frame > number { next -= 1 }
+            guard next > 0, looks[next - 1].frame == number else { return }
+            let frame = history.frames[number]
             let end = frame.highWatermark?[partition]
             let lag = end.flatMap { end in
                 frame.logStart?[partition].map { start in
                     PartitionLag(committed: committed, logStart: start, end: end).lag
                 }
             }
-            samples.append(
-                Sample(
-                    age: newest.moment.monotonic - frame.moment.monotonic, committed: committed, end: end,
-                    lag: lag, commitAge: frame.commitTimes?[place].map { newest.moment.wall - $0 }))
+            let commitAge = CommitTimeColumn.time(time).map { now.wall - $0 }
+            while next > 0, looks[next - 1].frame == number {
+                next -= 1
+                samples.append(
+                    Sample(
+                        age: now.monotonic - looks[next].time, committed: committed, end: end, lag: lag,
+                        commitAge: commitAge))
+            }
         }
-        if !history.falls.isEmpty { fellFrom = history.falls[partition]?.from }
+        samples.reverse()
+        if !history.falls.isEmpty, let fall = history.falls[partition],
+            now.monotonic - fall.seen <= history.window
+        {
+            fellFrom = fall.from
+            sinceFall = now.monotonic - fall.seen
+        }
     }
 
     /// How far back the past is known.

@@ -36,63 +36,83 @@ package struct BacklogWindow: Sendable {
         }
     }
 
-    /// Oldest first; never more than a few beyond ``slots``.
-    private var samples: [Sample] = []
-    /// A sample is kept for each such part of the window; others only leave their smallest lag behind.
+    /// What a round saw beside its time, and the smallest lag of rounds between it and the next one kept.
+    private struct Movement: Equatable, Sendable {
+        var lag: Int64
+        var backlog: Int64
+        var consumed: Int64
+        var floor: Int64
+
+        static func == (left: Self, right: Self) -> Bool {
+            left.lag == right.lag && left.backlog == right.backlog && left.consumed == right.consumed
+        }
+    }
+
+    private var movements = ValueRuns<Movement>()
+    /// A round is kept for each such part of the window; others only leave their smallest lag behind.
     private static let slots = 12
-    /// Smallest lag since the sample at the same position was taken, until the next.
-    private var floors: [Int64] = []
 
     package init() {}
 
-    /// Adds a round and forgets what lies before the window; one sample at or before its start is kept.
-    package mutating func record(_ sample: Sample, window: Duration) {
-        if samples.count >= 2, sample.time - samples[samples.count - 2].time < window / Self.slots {
-            samples.removeLast()
-            let floor = floors.removeLast()
-            floors.append(min(floor, sample.lag))
-        } else {
-            floors.append(sample.lag)
-        }
-        samples.append(sample)
-        while samples.count > 2, sample.time - samples[1].time >= window {
-            samples.removeFirst()
-            floors.removeFirst()
-        }
+    /// Adds a round and forgets what lies before the window; one at or before its start is kept.
+    ///
+    /// `before` is the round before it, where that saw the same and was not recorded.
+    package mutating func record(_ sample: Sample, after before: MonotonicTime? = nil, window: Duration) {
+        let movement = Movement(
+            lag: sample.lag, backlog: sample.backlog, consumed: sample.consumed, floor: sample.lag)
+        let forgotten = movements.record(
+            movement, at: sample.time, after: before, window: window, spacing: window / Self.slots)
+        if let forgotten { movements.amendNewest { $0.floor = min($0.floor, forgotten.floor) } }
     }
 
-    /// What follows for the group, whose newest sample is of this round.
-    package func outlook(window: Duration) -> GroupOutlook {
-        guard let newest = samples.last else { return GroupOutlook() }
+    /// Says that a round knew no lag; `before` is the round before it.
+    package mutating func pause(after before: MonotonicTime?) {
+        if let end = before ?? movements.recorded { movements.pause(at: end) }
+    }
+
+    /// What follows for the group at `now`, which is the newest round recorded where none is given.
+    package func outlook(at now: MonotonicTime? = nil, window: Duration) -> GroupOutlook {
+        guard let now = now ?? movements.lastSeen else { return GroupOutlook() }
+        guard let newest = movements.newest,
+            let oldest = movements.oldest(at: now, window: window, spacing: window / Self.slots)
+        else { return GroupOutlook() }
+        let watched = now - oldest.time
         return GroupOutlook(
-            catchUp: newest.lag == 0 ? .zero : catchUp(from: newest),
-            isCatchUpImpossible: isCatchUpImpossible(window: window))
+            catchUp: newest.lag == 0 ? .zero : catchUp(from: newest, since: oldest.value, watched),
+            isCatchUpImpossible: watched >= window
+                ? isCatchUpImpossible(
+                    newest, oldest.value, floor: movements.values(at: now, window: window).map(\.floor).min())
+                : nil)
     }
 
     /// Lag divided by the rate at which the backlog shrinks; `nil` while it does not.
-    private func catchUp(from newest: Sample) -> Duration? {
-        guard let oldest = samples.first, newest.time > oldest.time else { return nil }
+    private func catchUp(from newest: Movement, since oldest: Movement, _ watched: Duration) -> Duration? {
+        guard watched > .zero else { return nil }
         let shrunk = oldest.backlog.saturatingSubtract(newest.backlog)
         guard shrunk > 0 else { return nil }
-        let seconds = Double(newest.lag) * (newest.time - oldest.time).seconds / Double(shrunk)
+        let seconds = Double(newest.lag) * watched.seconds / Double(shrunk)
         // Ten thousand years: beyond it the number means "never" and is left out.
         guard seconds < 3e11 else { return nil }
         return .seconds(seconds)
     }
 
-    /// Whether the group was behind all the time and its backlog did not shrink; `nil` before the window is
-    /// full.
+    /// Whether the group was behind all the time and its backlog did not shrink.
     ///
     /// Behind means by more than was produced in a twelfth of the window: a group that keeps up lags by what
     /// comes between two of its commits, for ever, and misses nothing.
-    private func isCatchUpImpossible(window: Duration) -> Bool? {
-        guard let oldest = samples.first, let newest = samples.last, newest.time - oldest.time >= window,
-            let floor = floors.min()
-        else { return nil }
-        guard floor > 0 else { return false }
+    private func isCatchUpImpossible(_ newest: Movement, _ oldest: Movement, floor: Int64?) -> Bool {
+        guard let floor, floor > 0 else { return false }
         let grown = newest.backlog.saturatingSubtract(oldest.backlog)
         let consumed = newest.consumed.saturatingSubtract(oldest.consumed)
         let produced = grown.saturatingAdd(consumed)
         return grown >= 0 && floor > produced / Int64(Self.slots)
     }
+
+    /// Forgets what lies before the window, in rounds that saw the same.
+    package mutating func trim(at now: MonotonicTime, window: Duration) {
+        movements.trim(at: now, window: window)
+    }
+
+    /// Whether time changes nothing of ``outlook(at:window:)`` once the window is full.
+    package var isSettled: Bool { movements.isSettled }
 }

@@ -42,7 +42,7 @@ package struct RoundFacts: Sendable {
 }
 
 /// One topic's log as read in one round, in columns by partition of equal length.
-package struct TopicFacts: Sendable {
+package struct TopicFacts: Hashable, Sendable {
     package var name: TopicName
     /// Leader of each partition, or -1 while there is none.
     package var leaders: [Int32]
@@ -64,7 +64,7 @@ package struct TopicFacts: Sendable {
 }
 
 /// One group as read in one round.
-package struct GroupFacts: Sendable {
+package struct GroupFacts: Hashable, Sendable {
     package var id: GroupID
     package var granularity: Granularity
     package var type: GroupType?
@@ -103,7 +103,7 @@ package struct GroupFacts: Sendable {
     }
 
     /// The group's commits, or why there are none to be had.
-    package enum Commits: Sendable {
+    package enum Commits: Hashable, Sendable {
         case read(CommittedOffsets)
         case unavailable(ClusterError.Reason)
     }

@@ -2,7 +2,9 @@ package import ClusterAccess
 
 /// Remembers one cluster from round to round, and makes a snapshot of each.
 ///
-/// A pure value: time comes with the facts. It forgets groups and topics that a round no longer names.
+/// A pure value: time comes with the facts. It forgets groups and topics that a round no longer names. What
+/// is the same as in the last round, which costs a look where its columns kept their storage, is not walked
+/// through again.
 package struct ClusterLedger {
     package struct Settings: Sendable {
         /// Name of the cluster, the `cluster` label.
@@ -24,38 +26,41 @@ package struct ClusterLedger {
     }
 
     private let settings: Settings
-    private var topics: [TopicName: TopicLedger] = [:]
-    private var groups: [GroupID: GroupLedger] = [:]
+    /// Parallel to the topics of the last round.
+    private var topics: [TopicLedger] = []
+    /// Parallel to the groups of the last round.
+    private var groups: [GroupLedger] = []
+    /// The last round's topics.
+    private var round = TopicRound()
+    private var lastRead: Moment?
 
     package init(settings: Settings) { self.settings = settings }
 
     /// Compares a round with the ones before and publishes what follows.
     package mutating func absorb(_ facts: RoundFacts) -> ClusterSnapshot {
-        var round = TopicRound(topics: facts.topics, moment: facts.endOffsetsRead)
-        var keptTopics: [TopicName: TopicLedger] = [:]
-        keptTopics.reserveCapacity(facts.topics.count)
-        var topicSnapshots: [TopicSnapshot] = []
-        topicSnapshots.reserveCapacity(facts.topics.count)
-        for topic in facts.topics {
-            var ledger = topics.removeValue(forKey: topic.name) ?? TopicLedger()
-            ledger.absorb(topic)
-            if !ledger.regressed.isEmpty { round.regressed[topic.name] = ledger.regressed }
-            topicSnapshots.append(ledger.snapshot(of: topic))
-            keptTopics[topic.name] = ledger
+        absorb(facts, reusing: nil).snapshot
+    }
+
+    /// The same, taking over what did not change from `last`, the snapshot of the last round, with all that
+    /// later stages found out about it.
+    ///
+    /// Changes are `nil` where there is no such snapshot: nothing was taken over then.
+    package mutating func absorb(
+        _ facts: RoundFacts, reusing last: ClusterSnapshot?
+    ) -> (snapshot: ClusterSnapshot, changes: RoundChanges?) {
+        var last = last
+        if last?.endOffsetsRead != lastRead || last?.groups.count != groups.count
+            || last?.topics.count != topics.count
+        {
+            last = nil
         }
-        topics = keptTopics
-        var keptGroups: [GroupID: GroupLedger] = [:]
-        keptGroups.reserveCapacity(facts.groups.count)
-        var groupSnapshots: [GroupSnapshot] = []
-        groupSnapshots.reserveCapacity(facts.groups.count)
-        for group in facts.groups {
-            var ledger = groups.removeValue(forKey: group.id) ?? GroupLedger()
-            groupSnapshots.append(ledger.absorb(group, in: round, growthWindow: settings.growthWindow))
-            keptGroups[group.id] = ledger
-        }
-        groups = keptGroups
+        let (topicPlaces, _) = Self.arrange(&topics, by: facts.topics.map(\.name))
+        let topicSnapshots = absorb(facts.topics, places: topicPlaces, at: facts.endOffsetsRead, last)
+        let (groupPlaces, gone) = Self.arrange(&groups, by: facts.groups.map(\.id))
+        let groupSnapshots = absorb(facts.groups, places: groupPlaces, last)
         var unavailable = facts.unavailable
-        for reason in groupSnapshots.lazy.compactMap(\.unavailable) {
+        for group in groupSnapshots {
+            guard let reason = group.unavailable else { continue }
             unavailable[.init(scope: .group, reason: reason), default: 0] += 1
         }
         var snapshot = ClusterSnapshot(
@@ -65,22 +70,101 @@ package struct ClusterLedger {
             unavailable: unavailable, topicGranularity: settings.topicGranularity,
             offsetsTopic: facts.offsetsTopic, source: facts.source)
         snapshot.requestPlan = facts.requestPlan
-        return snapshot
+        defer { lastRead = facts.endOffsetsRead }
+        guard last != nil else { return (snapshot, nil) }
+        var changes = RoundChanges(
+            topicIsSame: round.isSame, areTopicsSame: topicPlaces == nil, groups: groups.map(\.change),
+            areGroupsSame: groupPlaces == nil)
+        for place in gone.flatMap(\.places) + groups.flatMap(\.dropped) where place >= 0 {
+            let now = round.places.map { Int($0[place]) } ?? place
+            if now >= 0 { changes.topicIsSame[now] = false }
+        }
+        return (snapshot, changes)
+    }
+
+    private mutating func absorb(
+        _ facts: [TopicFacts], places: [Int32]?, at moment: Moment, _ last: ClusterSnapshot?
+    ) -> [TopicSnapshot] {
+        let old = round
+        round = TopicRound(topics: facts, moment: moment, before: lastRead?.monotonic)
+        round.index = places == nil ? old.index : TopicRound.index(of: facts)
+        if places != nil { round.places = TopicRound.places(of: old, in: round) }
+        var snapshots: [TopicSnapshot] = []
+        snapshots.reserveCapacity(facts.count)
+        for (place, topic) in facts.enumerated() {
+            let before = places.map { Int($0[place]) } ?? place
+            let wasSettled = topics[place].regressed.isEmpty
+            if before >= 0, wasSettled, old.topics[before] == topic {
+                round.isSame[place] = true
+                if let last {
+                    snapshots.append(last.topics[before])
+                    continue
+                }
+            } else {
+                topics[place].absorb(topic)
+            }
+            if !topics[place].regressed.isEmpty { round.regressed[place] = topics[place].regressed }
+            snapshots.append(topics[place].snapshot(of: topic))
+        }
+        return snapshots
+    }
+
+    private mutating func absorb(
+        _ facts: [GroupFacts], places: [Int32]?, _ last: ClusterSnapshot?
+    ) -> [GroupSnapshot] {
+        let (window, round) = (settings.growthWindow, round)
+        var snapshots: [GroupSnapshot] = []
+        snapshots.reserveCapacity(facts.count)
+        for (place, group) in facts.enumerated() {
+            let before = places.map { Int($0[place]) } ?? place
+            if let last, before >= 0, groups[place].isStill(group, in: round) {
+                snapshots.append(last.groups[before])
+                groups[place].renew(&snapshots[place], in: round, growthWindow: window)
+            } else {
+                snapshots.append(
+                    groups[place].absorb(
+                        group, in: round, growthWindow: window,
+                        reusing: before >= 0 ? last?.groups[before] : nil))
+            }
+        }
+        return snapshots
+    }
+
+    /// Brings ledgers into the order of `names`, both ascending, with new ones for names that are new.
+    ///
+    /// Returns where each name stood before, -1 for a new one, or `nil` when all stand where they stood; and
+    /// the ledgers of names that are gone.
+    private static func arrange<Ledger: LedgerOfName>(
+        _ ledgers: inout [Ledger], by names: [Ledger.Name]
+    ) -> (places: [Int32]?, gone: [Ledger]) {
+        if names.count == ledgers.count, names.indices.allSatisfy({ names[$0] == ledgers[$0].name }) {
+            return (nil, [])
+        }
+        var known = Dictionary(zip(ledgers.lazy.map(\.name), ledgers.indices)) { first, _ in first }
+        var places: [Int32] = []
+        var kept: [Ledger] = []
+        places.reserveCapacity(names.count)
+        kept.reserveCapacity(names.count)
+        for name in names {
+            if let place = known.removeValue(forKey: name) {
+                places.append(Int32(truncatingIfNeeded: place))
+                kept.append(ledgers[place])
+            } else {
+                places.append(-1)
+                kept.append(Ledger(name: name))
+            }
+        }
+        let gone = known.values.map { ledgers[$0] }
+        ledgers = kept
+        return (places, gone)
     }
 }
 
-/// One round's topics as the group ledgers look them up.
-struct TopicRound {
-    let topics: [TopicFacts]
-    /// Position of each topic by name.
-    let index: [TopicName: Int]
-    /// Partitions whose log may not be the one of the last round.
-    var regressed: [TopicName: Set<Int32>] = [:]
-    let moment: Moment
+/// What remembers one topic or group, and which.
+protocol LedgerOfName {
+    associatedtype Name: Hashable
 
-    init(topics: [TopicFacts], moment: Moment) {
-        self.topics = topics
-        self.moment = moment
-        index = Dictionary(topics.enumerated().map { ($1.name, $0) }) { first, _ in first }
-    }
+    var name: Name { get }
+
+    init(name: Name)
 }

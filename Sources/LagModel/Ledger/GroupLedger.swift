@@ -1,16 +1,48 @@
 import ClusterAccess
 
 /// Remembers one group from round to round.
-struct GroupLedger {
-    private var topics: [TopicName: GroupTopicLedger] = [:]
+struct GroupLedger: LedgerOfName {
+    let name: GroupID
+    /// Ascending by name.
+    private var topics: [GroupTopicLedger] = []
     private var observed = RebalanceObserver()
     private var state: GroupState?
     private var stateSince: MonotonicTime?
     /// Whether the last round saw the group without members.
     private var wasWithoutMembers = false
+    /// What the last round said of the group; its columns are those of the snapshot.
+    private var facts: GroupFacts?
+    /// Whether the same facts once more would change nothing.
+    private var isSteady = false
+    /// Whether time changes nothing of the growth of lag.
+    private var isGrowthSettled = false
+    /// What this round left as it was.
+    private(set) var change = RoundChanges.Group(isSame: false, sameTopics: [])
+    /// Topics that this round no longer names, by their place in the last one.
+    private(set) var dropped: [Int] = []
+
+    /// Topics of the group, by their place in the last round.
+    var places: some Sequence<Int> { topics.lazy.map(\.place) }
+
+    init(name: GroupID) { self.name = name }
+
+    /// Whether a round says of the group and of its topics' logs what the last one said.
+    ///
+    /// Nothing follows from it then but by the time that has passed.
+    func isStill(_ facts: GroupFacts, in round: TopicRound) -> Bool {
+        guard isSteady, self.facts == facts else { return false }
+        return topics.allSatisfy { $0.isLogStill(in: round) }
+    }
 
     /// Takes in one round's facts about the group.
-    mutating func absorb(_ facts: GroupFacts, in round: TopicRound, growthWindow: Duration) -> GroupSnapshot {
+    ///
+    /// `last` is what the last round made of it, with all that was found out about topics of which nothing is
+    /// new.
+    mutating func absorb(
+        _ facts: GroupFacts, in round: TopicRound, growthWindow: Duration, reusing last: GroupSnapshot? = nil
+    ) -> GroupSnapshot {
+        change = RoundChanges.Group(isSame: false, sameTopics: [])
+        dropped = []
         let isWithoutMembers = facts.state == .empty && (facts.members?.isEmpty ?? true)
         observed.observe(state: facts.state, members: facts.members, type: facts.type)
         var snapshot = GroupSnapshot(
@@ -24,54 +56,122 @@ struct GroupLedger {
         switch facts.commits {
         case .unavailable(let reason):
             snapshot.unavailable = reason
-            snapshot.topics = topics.keys.sorted().compactMap { name in
-                topics[name]?.snapshotWithoutCommits(name: name, topicIndex: round.index[name])
+            snapshot.topics = topics.indices.map { place in
+                topics[place].standWithoutCommits(
+                    place: round.index[topics[place].name], before: round.before)
             }
+            isGrowthSettled = true
         case .read(let commits):
             let isMovedByTool = isWithoutMembers && wasWithoutMembers && facts.type != .simple
+            let areOwnersSame = last != nil && self.facts?.members == facts.members
             snapshot.topics = absorb(
-                commits, of: facts, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool)
+                commits, of: facts, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool,
+                reusing: last)
             var totals = LagTotals(summing: snapshot.topics.lazy.map(\.totals))
             totals.addUnknown(commits.failures.count)
             snapshot.totals = totals
             snapshot.unavailable = totals.partitions == 0 ? .noCommits : nil
-            snapshot.lagGrowth = Self.sum(snapshot.topics.map(\.lagGrowth))
-            snapshot.unassignedPartitions = UnassignedPartitions.count(in: snapshot, of: round)
+            snapshot.lagGrowth = Self.sum(snapshot.topics.lazy.map(\.lagGrowth))
+            snapshot.unassignedPartitions = countUnassigned(in: snapshot, of: round, areOwnersSame)
             // Between two readings every round must have seen it without members.
             wasWithoutMembers = isWithoutMembers && (facts.commitsRead == nil || wasWithoutMembers)
+            isGrowthSettled = topics.allSatisfy(\.isGrowthSettled)
         }
+        self.facts = facts
+        isSteady = topics.allSatisfy(\.isSteady)
         return snapshot
     }
 
     private mutating func absorb(
         _ commits: CommittedOffsets, of facts: GroupFacts, in round: TopicRound, growthWindow: Duration,
-        isMovedByTool: Bool
+        isMovedByTool: Bool, reusing last: GroupSnapshot?
     ) -> [GroupTopicSnapshot] {
-        let activities = facts.activity.map { activity in
-            Dictionary(activity.topics.map { ($0.name, $0) }) { first, _ in first }
+        let read = commits.topics.sortedByName
+        let activities = facts.activity?.topics ?? []
+        let isArranged = arrangeLedgers(for: read)
+        // What else than commits and logs goes into what is said of a topic.
+        var known = last?.topics ?? []
+        if !isArranged || last?.totals == nil || known.count != read.count
+            || self.facts?.wantsStableLag != facts.wantsStableLag
+            || (self.facts?.activity == nil) != (facts.activity == nil) || facts.commitsRead != nil
+            || self.facts?.commitsRead != nil
+        {
+            known = []
         }
-        var kept: [TopicName: GroupTopicLedger] = [:]
-        kept.reserveCapacity(commits.topics.count)
+        if !known.isEmpty { change.sameTopics = Array(repeating: false, count: read.count) }
+        var next = activities.startIndex
         var snapshots: [GroupTopicSnapshot] = []
-        snapshots.reserveCapacity(commits.topics.count)
-        for topic in commits.topics.sorted(by: { $0.name < $1.name }) {
-            var ledger = topics.removeValue(forKey: topic.name) ?? GroupTopicLedger()
+        snapshots.reserveCapacity(read.count)
+        for (place, topic) in read.enumerated() {
+            let found =
+                activities[next...].firstIndex { $0.name == topic.name }
+                ?? activities[..<next].firstIndex { $0.name == topic.name }
+            if let found { next = found }
+            if !known.isEmpty,
+                topics[place].isStill(topic, activity: found.map { activities[$0] }, in: round)
+            {
+                change.sameTopics[place] = true
+                snapshots.append(known[place])
+                topics[place].renew(&snapshots[place], in: round, growthWindow: growthWindow)
+                continue
+            }
             let index = round.index[topic.name]
             let context = GroupTopicLedger.Context(
-                name: topic.name, topic: index.map { round.topics[$0] }, topicIndex: index,
-                regressed: round.regressed[topic.name] ?? [], moment: round.moment,
-                growthWindow: growthWindow, isMovedByTool: isMovedByTool,
-                wantsStableLag: facts.wantsStableLag, activity: activities?[topic.name],
+                topic: index.map { round.topics[$0] }, topicIndex: index,
+                regressed: index.flatMap { round.regressed[$0] } ?? [], moment: round.moment,
+                before: round.before, growthWindow: growthWindow, isMovedByTool: isMovedByTool,
+                wantsStableLag: facts.wantsStableLag, activity: found.map { activities[$0] },
                 isCarried: facts.commitsRead != nil)
-            let columns = CommitColumns(topic)
-            snapshots.append(
-                ledger.absorb(
-                    partitions: columns.partitions, committed: columns.committed, context: context))
-            snapshots[snapshots.count - 1].commitTimes = columns.commitTimes
-            kept[topic.name] = ledger
+            snapshots.append(topics[place].absorb(topic, context: context))
         }
-        topics = kept
         return snapshots
+    }
+
+    /// Makes the ledgers parallel to the topics of a round: those of topics that are gone go too.
+    ///
+    /// Returns whether they are those of the last round.
+    private mutating func arrangeLedgers(for read: [TopicOffsets]) -> Bool {
+        if topics.count == read.count, topics.indices.allSatisfy({ topics[$0].name == read[$0].name }) {
+            return true
+        }
+        var known = Dictionary(topics.map { ($0.name, $0) }) { first, _ in first }
+        topics = read.map { topic in
+            known.removeValue(forKey: topic.name) ?? GroupTopicLedger(name: topic.name)
+        }
+        dropped = known.values.map(\.place)
+        return false
+    }
+
+    /// Counts what no member owns, anew for topics of which something is new.
+    private mutating func countUnassigned(
+        in group: GroupSnapshot, of round: TopicRound, _ areOwnersSame: Bool
+    ) -> Int? {
+        guard UnassignedPartitions.canBeCounted(in: group) else {
+            for place in topics.indices { topics[place].unassigned = nil }
+            return nil
+        }
+        return topics.indices.reduce(0) { sum, place in
+            if areOwnersSame, change.isSame(topic: place), let known = topics[place].unassigned {
+                return sum + known
+            }
+            let count = UnassignedPartitions.count(in: group, topic: group.topics[place], of: round)
+            topics[place].unassigned = count
+            return sum + count
+        }
+    }
+
+    /// Brings the snapshot of a group of which nothing is new to a new round: what time has changed.
+    mutating func renew(_ snapshot: inout GroupSnapshot, in round: TopicRound, growthWindow: Duration) {
+        change = RoundChanges.Group(isSame: true, sameTopics: [])
+        dropped = []
+        if let facts { snapshot.timeInState = timeInState(of: facts, at: round.moment) }
+        guard !isGrowthSettled || round.places != nil else { return }
+        for place in topics.indices {
+            topics[place].renew(&snapshot.topics[place], in: round, growthWindow: growthWindow)
+        }
+        guard snapshot.totals != nil else { return }
+        snapshot.lagGrowth = Self.sum(snapshot.topics.lazy.map(\.lagGrowth))
+        isGrowthSettled = topics.allSatisfy(\.isGrowthSettled)
     }
 
     /// Time since the state began: as the offsets topic tells where it knows this state, or as it was
@@ -89,9 +189,16 @@ struct GroupLedger {
     }
 
     /// Sum of the parts; `nil` when one is unknown or there is none.
-    private static func sum(_ parts: [Double?]) -> Double? {
+    private static func sum(_ parts: some Collection<Double?>) -> Double? {
         guard !parts.isEmpty else { return nil }
         return parts.reduce(0) { sum, part in sum.flatMap { sum in part.map { sum + $0 } } }
+    }
+}
+
+extension [TopicOffsets] {
+    /// Ascending by name, as they nearly always are.
+    fileprivate var sortedByName: [TopicOffsets] {
+        zip(self, dropFirst()).allSatisfy { $0.name <= $1.name } ? self : sorted { $0.name < $1.name }
     }
 }
 
@@ -110,6 +217,14 @@ struct CommitColumns {
     var partitions: [Int32]
     var committed: [Int64]
     var commitTimes: CommitTimeColumn?
+    /// Whether they stand as they were read.
+    var isAsRead = true
+
+    init(partitions: [Int32], committed: [Int64], commitTimes: CommitTimeColumn?) {
+        self.partitions = partitions
+        self.committed = committed
+        self.commitTimes = commitTimes
+    }
 
     init(_ topic: CommittedOffsets.Topic) {
         partitions = topic.partitions.map(\.rawValue)
@@ -117,6 +232,7 @@ struct CommitColumns {
         commitTimes = topic.commitTimes
         let isAscending = zip(partitions, partitions.dropFirst()).allSatisfy { $0 < $1 }
         guard !isAscending else { return }
+        isAsRead = false
         commitTimes = nil
         let byPartition = Dictionary(zip(partitions, committed)) { _, last in last }
         partitions = byPartition.keys.sorted()

@@ -4,13 +4,14 @@ import ClusterAccess
 struct GroupTopicLedger {
     /// What a round adds to the commits themselves.
     struct Context {
-        var name: TopicName
         /// `nil` when the topic is not described: deleted, or not ours to see.
         var topic: TopicFacts?
         var topicIndex: Int?
         /// Partitions where movement means nothing in this round.
         var regressed: Set<Int32> = []
         var moment: Moment
+        /// The round before.
+        var before: MonotonicTime?
         var growthWindow: Duration
         /// The group had no members in this round nor in the one before, and has a protocol.
         var isMovedByTool: Bool
@@ -22,9 +23,21 @@ struct GroupTopicLedger {
         var isCarried = false
     }
 
+    let name: TopicName
+    /// Position of the topic in the last round; -1 while it is not described.
+    var place = -1
     private(set) var counters = ConsumptionCounters()
     private var lastCommit: WallTime?
     private var growth = GrowthWindow()
+    private var lag: Int64?
+    /// Growth of lag as of the last reading.
+    private var rate: Double?
+    /// As the last round gave them, to know them again without a look at each.
+    private var lastRead: CommittedOffsets.Topic?
+    /// Whether `partitions` are those of `lastRead` in its order.
+    private var isAsRead = false
+    /// Partitions with lag that no member owns; `nil` where that was not counted.
+    var unassigned: Int?
     /// Shared with the snapshot, so that remembering them costs nothing.
     private var partitions: [Int32] = []
     private var committed: [Int64] = []
@@ -41,11 +54,35 @@ struct GroupTopicLedger {
     private var activity: TopicActivity?
     /// Whether any round has been counted.
     private var isSeen = false
+    /// Whether the same commits and the same log once more would change nothing.
+    private(set) var isSteady = false
+    /// Whether growth does not change while the lag stays the same.
+    private(set) var isGrowthSettled = true
 
-    /// Takes in one round's commits, ascending by partition, and says what follows from them.
-    mutating func absorb(
+    init(name: TopicName) { self.name = name }
+
+    /// Takes in one round's commits and says what follows from them.
+    mutating func absorb(_ topic: CommittedOffsets.Topic, context: Context) -> GroupTopicSnapshot {
+        var columns: CommitColumns
+        if isAsRead, topic.partitions == lastRead?.partitions, topic.offsets.count == partitions.count {
+            columns = CommitColumns(
+                partitions: partitions, committed: topic.offsets, commitTimes: topic.commitTimes)
+        } else {
+            columns = CommitColumns(topic)
+            if columns.partitions == partitions { columns.partitions = partitions }
+            isAsRead = columns.isAsRead
+        }
+        var snapshot = absorb(
+            partitions: columns.partitions, committed: columns.committed, context: context)
+        snapshot.commitTimes = columns.commitTimes
+        lastRead = topic
+        return snapshot
+    }
+
+    private mutating func absorb(
         partitions newPartitions: [Int32], committed newCommitted: [Int64], context: Context
     ) -> GroupTopicSnapshot {
+        place = context.topicIndex ?? -1
         let isSameShape = newPartitions == partitions
         let hasStable = context.wantsStableLag && context.topic?.lastStable != nil
         var work = Work(context: context, hasStable: hasStable)
@@ -79,19 +116,69 @@ struct GroupTopicLedger {
         }
         if isCarried {
             ahead = ahead.isEmpty ? [] : ahead.filter(work.beyondEnd.contains)
-            return snapshot(work: work, ahead: ahead, context: context)
+            isSteady = true
+            isGrowthSettled = true
+            growth.pause(at: context.before)
+            return snapshot(
+                work: work, ahead: ahead, lagGrowth: work.totals.lag == nil ? nil : rate, context: context)
         }
         ahead = work.beyondEnd.isEmpty ? [] : work.beyondEnd.intersection(beyondEnd).sorted()
+        isSteady = ahead.count == work.beyondEnd.count
         if let exact { apply(exact, consumedBefore: consumedBefore) }
         finish(newPartitions, newCommitted, isSameShape: isSameShape, work: work)
-        return snapshot(work: work, ahead: ahead, context: context)
+        let lagGrowth = renewGrowth(at: context.moment.monotonic, window: context.growthWindow)
+        if lag == nil { isGrowthSettled = true }
+        return snapshot(work: work, ahead: ahead, lagGrowth: lagGrowth, context: context)
     }
 
     /// What stands while the group's commits cannot be read: counters, and no partitions.
-    func snapshotWithoutCommits(name: TopicName, topicIndex: Int?) -> GroupTopicSnapshot {
-        GroupTopicSnapshot(
-            name: name, topicIndex: topicIndex, partitions: [], committed: [], totals: LagTotals(),
+    mutating func standWithoutCommits(place: Int?, before: MonotonicTime?) -> GroupTopicSnapshot {
+        self.place = place ?? -1
+        isSteady = true
+        lastRead = nil
+        isAsRead = false
+        lag = nil
+        isGrowthSettled = true
+        growth.pause(at: before)
+        return GroupTopicSnapshot(
+            name: name, topicIndex: place, partitions: [], committed: [], totals: LagTotals(),
             counters: counters, lastCommit: lastCommit)
+    }
+
+    /// Whether the log stands as it stood in the last round, or is still not described.
+    func isLogStill(in round: TopicRound) -> Bool {
+        guard place >= 0 else { return round.places == nil || round.index[name] == nil }
+        let place = round.places.map { Int($0[self.place]) } ?? self.place
+        return place >= 0 && round.isSame[place]
+    }
+
+    /// Whether a round says of the topic what the last one said, so that nothing follows from it but by the
+    /// time that has passed.
+    func isStill(
+        _ topic: CommittedOffsets.Topic, activity: TopicActivity?, in round: TopicRound
+    ) -> Bool {
+        isSteady && isSeen && lastRead == topic && self.activity == activity && isLogStill(in: round)
+    }
+
+    /// Brings the snapshot of a topic of which nothing is new to a new round: what time has changed.
+    mutating func renew(_ snapshot: inout GroupTopicSnapshot, in round: TopicRound, growthWindow: Duration) {
+        if let places = round.places, place >= 0 {
+            place = Int(places[place])
+            if snapshot.topicIndex != place { snapshot.topicIndex = place }
+        }
+        guard !isGrowthSettled else { return }
+        let growth = renewGrowth(at: round.moment.monotonic, window: growthWindow)
+        if snapshot.lagGrowth != growth { snapshot.lagGrowth = growth }
+    }
+
+    /// Growth of lag in a round in which nothing else is new.
+    private mutating func renewGrowth(at now: MonotonicTime, window: Duration) -> Double? {
+        rate = nil
+        guard lag != nil else { return nil }
+        growth.trim(at: now, window: window)
+        rate = growth.recordsPerSecond(at: now, window: window)
+        isGrowthSettled = growth.isSettled && rate != nil
+        return rate
     }
 
     /// Counts consumption, loss and resets of one partition whose log is known in this round.
@@ -101,11 +188,11 @@ struct GroupTopicLedger {
         if !heldBases.isEmpty { heldBases[partition] = nil }
         if context.regressed.contains(partition) {
             if next > end { heldBases[partition] = OffsetColumn.unknown }
-            lossCounted[partition] = next < start ? start : nil
+            noteLoss(of: partition, next: next, start: start)
             return
         }
         guard base != OffsetColumn.unknown else {
-            lossCounted[partition] = next < start ? start : nil
+            noteLoss(of: partition, next: next, start: start)
             return
         }
         if next > base {
@@ -120,10 +207,14 @@ struct GroupTopicLedger {
             counters.resetsBackward += 1
             counters.rewoundRecords = counters.rewoundRecords.saturatingAdd(base.saturatingSubtract(next))
         }
-        let lostFrom = max(base, lossCounted[partition] ?? base)
+        let lostFrom = lossCounted.isEmpty ? base : max(base, lossCounted[partition] ?? base)
         if start > lostFrom {
             counters.lost = counters.lost.saturatingAdd(start.saturatingSubtract(lostFrom))
         }
+        noteLoss(of: partition, next: next, start: start)
+    }
+
+    private mutating func noteLoss(of partition: Int32, next: Int64, start: Int64) {
         if next < start {
             lossCounted[partition] = start
         } else if !lossCounted.isEmpty {
@@ -149,17 +240,23 @@ struct GroupTopicLedger {
         }
         committed = newCommitted
         beyondEnd = work.beyondEnd
-        if let lag = work.totals.lag {
-            growth.record(lag: lag, at: work.context.moment.monotonic, window: work.context.growthWindow)
+        lag = work.totals.lag
+        let now = work.context.moment.monotonic
+        if let lag {
+            growth.record(lag: lag, at: now, after: work.context.before, window: work.context.growthWindow)
+        } else {
+            growth.pause(at: work.context.before)
         }
     }
 
-    private func snapshot(work: Work, ahead: [Int32], context: Context) -> GroupTopicSnapshot {
+    private func snapshot(
+        work: Work, ahead: [Int32], lagGrowth: Double?, context: Context
+    ) -> GroupTopicSnapshot {
         GroupTopicSnapshot(
-            name: context.name, topicIndex: context.topicIndex, partitions: partitions,
+            name: name, topicIndex: context.topicIndex, partitions: partitions,
             committed: committed, ahead: ahead, wantsStableLag: context.wantsStableLag, totals: work.totals,
             counters: counters, lastCommit: lastCommit,
-            lagGrowth: work.totals.lag == nil ? nil : growth.recordsPerSecond,
+            lagGrowth: lagGrowth,
             commits: context.activity?.commits, commitMetadataBytes: context.activity?.metadataBytes,
             commitsRemoved: context.activity?.removals)
     }

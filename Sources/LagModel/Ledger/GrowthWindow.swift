@@ -2,31 +2,36 @@ import ClusterAccess
 
 /// A few samples of lag over the configured window, from which its growth is told.
 struct GrowthWindow {
-    private struct Sample {
-        var time: MonotonicTime
-        var lag: Int64
+    private var lags = ValueRuns<Int64>()
+    /// Samples closer together than this part of the window replace each other.
+    private static let slots = 12
+
+    /// Takes in the lag of a round; `before` is the round before it.
+    mutating func record(
+        lag: Int64, at time: MonotonicTime, after before: MonotonicTime?, window: Duration
+    ) {
+        lags.record(lag, at: time, after: before, window: window, spacing: window / Self.slots)
     }
 
-    /// Oldest first; never more than ``capacity``.
-    private var samples: [Sample] = []
-    private static let capacity = 12
+    /// Says that rounds after `before` knew no lag.
+    mutating func pause(at before: MonotonicTime?) {
+        if let before { lags.pause(at: before) }
+    }
 
-    /// Adds a sample and forgets those that the window no longer needs.
+    /// Whether growth is zero and stays so while the lag does.
+    var isSettled: Bool { lags.isSettled }
+
+    /// Forgets what lies before the window, in rounds in which the lag stayed the same.
+    mutating func trim(at time: MonotonicTime, window: Duration) { lags.trim(at: time, window: window) }
+
+    /// Records per second from the start of the window to `now`; `nil` with fewer than two samples.
     ///
-    /// One sample at or before the window's start is kept, so that growth covers the whole window. Samples
-    /// closer together than a twelfth of the window replace each other, which bounds memory for any interval.
-    mutating func record(lag: Int64, at time: MonotonicTime, window: Duration) {
-        if samples.count >= 2, time - samples[samples.count - 2].time < window / Self.capacity {
-            samples.removeLast()
-        }
-        samples.append(Sample(time: time, lag: lag))
-        while samples.count > 2, time - samples[1].time >= window { samples.removeFirst() }
-        if samples.count > Self.capacity + 1 { samples.removeFirst() }
-    }
-
-    /// Records per second between the oldest and the newest sample; `nil` with fewer than two.
-    var recordsPerSecond: Double? {
-        guard let first = samples.first, let last = samples.last, last.time > first.time else { return nil }
-        return Double(last.lag.saturatingSubtract(first.lag)) / (last.time - first.time).seconds
+    /// One sample at or before the window's start counts, so that growth covers the whole window.
+    func recordsPerSecond(at now: MonotonicTime, window: Duration) -> Double? {
+        guard let newest = lags.newest,
+            let oldest = lags.oldest(at: now, window: window, spacing: window / Self.slots),
+            now > oldest.time
+        else { return nil }
+        return Double(newest.saturatingSubtract(oldest.value)) / (now - oldest.time).seconds
     }
 }

@@ -1,7 +1,8 @@
 import ClusterAccess
 
 /// Remembers a topic's high watermarks, so that records produced can be counted without fake bursts.
-struct TopicLedger {
+struct TopicLedger: LedgerOfName {
+    let name: TopicName
     /// Highest watermark that has been counted for each partition.
     private var counted = OffsetColumn(unknownCount: 0)
     private var lastStart = OffsetColumn(unknownCount: 0)
@@ -15,12 +16,15 @@ struct TopicLedger {
     /// nothing there in this round.
     private(set) var regressed: Set<Int32> = []
 
+    init(name: TopicName) { self.name = name }
+
     /// Takes in one round's columns.
     ///
     /// A watermark below the counted one is believed in the second round, or at once when the log start went
     /// back too (which only a new log does): counting goes on from there, and nothing is counted for the
     /// fall.
     mutating func absorb(_ facts: TopicFacts) {
+        if takeSteadyGrowth(of: facts) { return }
         let old = counted
         let oldStart = lastStart
         let count = facts.leaders.count
@@ -52,6 +56,28 @@ struct TopicLedger {
         }
         regressedBefore = regressed
         self.regressed = regressed
+    }
+
+    /// Takes in columns in which everything is known and nothing went back, as nearly always.
+    ///
+    /// They are remembered as they are, without a copy. Returns whether they were such columns.
+    private mutating func takeSteadyGrowth(of facts: TopicFacts) -> Bool {
+        let (ends, before) = (facts.highWatermark.values, counted.values)
+        guard ends.count == facts.leaders.count, ends.count == before.count,
+            facts.logStart.count == ends.count, facts.logStart.isComplete
+        else { return false }
+        var produced = recordsProduced
+        for (end, before) in zip(ends, before) {
+            // What is unknown is the smallest number: it is not told from a fall here, nor from a first end.
+            guard before != OffsetColumn.unknown, end >= before else { return false }
+            produced = produced.saturatingAdd(end - before)
+        }
+        recordsProduced = produced
+        counted = facts.highWatermark
+        lastStart = facts.logStart
+        regressedBefore = []
+        regressed = []
+        return true
     }
 
     /// The topic as it stands after ``absorb(_:)`` of the same facts.

@@ -1,74 +1,103 @@
-import ClusterAccess
+package import ClusterAccess
 
 /// Lag in seconds of some partitions, parallel to their commits; any of them may be unknown.
+///
+/// Kept as the moments that ages count from, so that the column of readers that stand still is the same in
+/// every round: an age is made when it is asked for, with the moment at which the end offsets were read.
 package struct LagAgeColumn: Hashable, Sendable {
-    /// Stands for "unknown" in ``ages`` only.
-    private static let unknown = Int64.min
+    /// Stand in ``times`` only: nobody knows, and nothing is unread.
+    private static let (unknown, none) = (Int64.min, Int64.max)
 
-    /// Microseconds, or ``unknown``.
-    private var ages: [Int64]
+    package let count: Int
+    /// Microseconds since 1970, ``unknown`` or ``none``; empty while nothing is unread anywhere.
+    private var times: [Int64] = []
     /// Half-widths in milliseconds, rounded up; empty while all are zero.
     private var errors: [Int32] = []
 
     /// A column of `count` unknown ages.
-    package init(unknownCount count: Int) { ages = Array(repeating: Self.unknown, count: count) }
+    package init(unknownCount count: Int) {
+        self.count = count
+        times = Array(repeating: Self.unknown, count: count)
+    }
 
-    package var count: Int { ages.count }
+    /// A column for `count` partitions on which nothing is unread.
+    package init(caughtUpCount count: Int) { self.count = count }
 
     /// How many ages are known.
-    package var knownCount: Int { ages.count { $0 != Self.unknown } }
+    package var knownCount: Int { times.isEmpty ? count : times.count { $0 != Self.unknown } }
 
     /// The column of some of the partitions, by their positions.
     package func selecting(_ positions: some Sequence<Int>) -> LagAgeColumn {
-        var part = LagAgeColumn(unknownCount: 0)
-        for position in positions where ages.indices.contains(position) {
-            part.ages.append(ages[position])
-            if !errors.isEmpty { part.errors.append(errors[position]) }
-        }
+        let kept = positions.filter { $0 >= 0 && $0 < count }
+        var part = LagAgeColumn(caughtUpCount: kept.count)
+        if !times.isEmpty { part.times = kept.map { times[$0] } }
+        if !errors.isEmpty { part.errors = kept.map { errors[$0] } }
         return part
     }
 
-    /// The age at a position, to the microsecond, and its error, to the next millisecond.
-    package subscript(position: Int) -> LagAge? {
+    /// The age at a position when it is `now`, to the microsecond, and its error, to the next millisecond.
+    package subscript(position: Int, at now: WallTime) -> LagAge? {
         get {
-            guard ages.indices.contains(position), ages[position] != Self.unknown else { return nil }
-            let error = errors.indices.contains(position) ? errors[position] : 0
-            return LagAge(age: .microseconds(ages[position]), error: .milliseconds(Int64(error)))
+            guard let age = microseconds(at: position, at: now) else { return nil }
+            return LagAge(age: .microseconds(age), error: .milliseconds(error(at: position)))
         }
         set {
-            guard ages.indices.contains(position) else { return }
-            guard let newValue else {
-                ages[position] = Self.unknown
-                return
-            }
-            ages[position] = max(0, newValue.age.wholeMicroseconds)
-            let error = newValue.error.wholeMicroseconds.saturatingAdd(999) / 1000
-            if errors.isEmpty {
-                guard error > 0 else { return }
-                errors = Array(repeating: 0, count: ages.count)
-            }
-            errors[position] = Int32(clamping: max(0, error))
+            let age = newValue.map { max(0, $0.age.wholeMicroseconds) }
+            set(age.map { now.wholeMicroseconds.saturatingSubtract($0) } ?? Self.unknown, at: position)
+            let error = newValue.map { max(0, $0.error.wholeMicroseconds.saturatingAdd(999) / 1000) } ?? 0
+            guard times.indices.contains(position), error > 0 || !errors.isEmpty else { return }
+            if errors.isEmpty { errors = Array(repeating: 0, count: count) }
+            errors[position] = Int32(clamping: error)
         }
     }
 
-    /// The age at a position in microseconds; `nil` when it is unknown.
-    package func microseconds(at position: Int) -> Int64? {
-        ages.indices.contains(position) && ages[position] != Self.unknown ? ages[position] : nil
+    /// Says that nothing is unread at a position.
+    package mutating func setCaughtUp(at position: Int) {
+        set(Self.none, at: position)
+        if errors.indices.contains(position) { errors[position] = 0 }
+    }
+
+    private mutating func set(_ time: Int64, at position: Int) {
+        guard position >= 0, position < count else { return }
+        if times.isEmpty {
+            if time == Self.none { return }
+            times = Array(repeating: Self.none, count: count)
+        }
+        times[position] = time
+    }
+
+    /// The age at a position in microseconds when it is `now`; `nil` when it is unknown.
+    package func microseconds(at position: Int, at now: WallTime) -> Int64? {
+        guard position >= 0, position < count else { return nil }
+        guard !times.isEmpty, times[position] != Self.none else { return 0 }
+        if times[position] == Self.unknown { return nil }
+        return max(0, now.wholeMicroseconds.saturatingSubtract(times[position]))
     }
 
     /// The error at a position in milliseconds, where there is an age.
     package func errorMilliseconds(at position: Int) -> Int64? {
-        guard microseconds(at: position) != nil else { return nil }
-        return errors.isEmpty ? 0 : Int64(errors[position])
+        guard position >= 0, position < count, times.isEmpty || times[position] != Self.unknown else {
+            return nil
+        }
+        return error(at: position)
     }
 
-    /// The greatest age with its own error; `nil` when any is unknown or there is none.
-    package var maximum: LagAge? {
-        guard !ages.contains(Self.unknown), let largest = ages.max(),
-            let position = ages.firstIndex(of: largest)
-        else { return nil }
-        return self[position]
+    private func error(at position: Int) -> Int64 { errors.isEmpty ? 0 : Int64(errors[position]) }
+
+    /// The greatest age with its own error when it is `now`; `nil` when any is unknown or there is none.
+    package func maximum(at now: WallTime) -> LagAge? {
+        guard count > 0 else { return nil }
+        var oldest = 0
+        for (position, time) in times.enumerated() {
+            if time == Self.unknown { return nil }
+            if time < times[oldest] { oldest = position }
+        }
+        return self[oldest, at: now]
     }
+}
+
+extension WallTime {
+    fileprivate var wholeMicroseconds: Int64 { nanosecondsSince1970 / 1000 }
 }
 
 extension Duration {

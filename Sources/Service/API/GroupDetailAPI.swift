@@ -151,7 +151,7 @@ struct GroupDetailAPI {
         let number = topic.partitions[position]
         let log = topic.topicIndex.map { snapshot.topics[$0] }
         let lag = snapshot.lag(of: topic, at: position)
-        let age = topic.lagAges?[position]
+        let age = topic.lagAges?[position, at: snapshot.endOffsetsRead.wall]
         return Partition(
             topic: topic.name.rawValue, partition: number, committedOffset: topic.committed[position],
             logStartOffset: log?.logStart[number], highWatermark: log?.highWatermark[number],

@@ -101,7 +101,8 @@ struct BurrowGroup {
             clientID: owner?.clientID ?? "",
             status: topic.status(at: position)?.name ?? GroupStatus.notFound.rawValue,
             start: .init(offsets.first), end: .init(offsets.last), currentLag: lag,
-            complete: topic.share(of: window, at: position))
+            complete: topic.share(
+                of: window, at: position, now: snapshot.endOffsetsRead.monotonic))
     }
 }
 
@@ -115,33 +116,32 @@ extension GroupTopicSnapshot {
     func commitsSeen(at position: Int) -> [BurrowAnswer.Offset] {
         guard partitions.indices.contains(position) else { return [] }
         let partition = partitions[position]
+        // Newest first, as histories tell it; what frames share is told by the oldest of them.
         var seen: [BurrowAnswer.Offset] = []
-        var last: (offset: Int64, time: WallTime?)?
-        for frame in history.frames {
-            guard let place = frame.position(of: partition, hint: position),
-                frame.committed.indices.contains(place)
-            else { continue }
-            let (offset, time) = (frame.committed[place], frame.commitTimes?[place])
-            if let last, last.offset == offset, last.time == time { continue }
+        var last: (offset: Int64, time: Int64)?
+        history.forEachCommit(of: partition, hint: position) { number, offset, time in
+            let frame = history.frames[number]
+            if let last, last.offset == offset, last.time == time { seen.removeLast() }
             last = (offset, time)
             let observed = frame.moment.wall.millisecondsSince1970
             seen.append(
                 BurrowAnswer.Offset(
-                    offset: offset, timestamp: time?.millisecondsSince1970 ?? observed,
+                    offset: offset,
+                    timestamp: CommitTimeColumn.time(time)?.millisecondsSince1970 ?? observed,
                     observedAt: observed,
                     lag: .init(frame.lag(of: partition, committed: offset))))
         }
-        return seen
+        return seen.reversed()
     }
 
-    /// How much of the window the partition's past is known for, 0 to 1.
-    func share(of window: Duration, at position: Int) -> Double {
-        guard partitions.indices.contains(position), let newest = history.frames.last,
-            let first = history.frames.first(where: {
-                $0.position(of: partitions[position], hint: position) != nil
-            }), window > .zero
+    /// How much of the window the partition's past is known for at `now`, 0 to 1.
+    func share(of window: Duration, at position: Int, now: MonotonicTime) -> Double {
+        guard partitions.indices.contains(position), window > .zero,
+            let first = history.samples(at: now).first(where: {
+                history.frames[$0.frame].position(of: partitions[position], hint: position) != nil
+            })
         else { return 0 }
-        return min(1, (newest.moment.monotonic - first.moment.monotonic).seconds / window.seconds)
+        return min(1, (now - first.time).seconds / window.seconds)
     }
 }
 

@@ -77,8 +77,9 @@ import Testing
         var topic = Self.cluster([[1, 9, 3]]).groups[0].topics[0]
         topic.statuses = [.ok, .stop, nil]
         topic.ahead = [0, 2]
+        let now = WallTime(nanosecondsSince1970: 1_000_000_000_000)
         var ages = LagAgeColumn(unknownCount: 3)
-        ages[1] = LagAge(age: .seconds(5), error: .milliseconds(7))
+        ages[1, at: now] = LagAge(age: .seconds(5), error: .milliseconds(7))
         topic.lagAges = ages
         topic.exportedPositions = [1, 2]
         let shown = topic.exported
@@ -86,8 +87,8 @@ import Testing
         #expect(shown.committed.count == 2)
         #expect(shown.statuses == [.stop, nil])
         #expect(shown.ahead == [2])
-        #expect(shown.lagAges?[0] == LagAge(age: .seconds(5), error: .milliseconds(7)))
-        #expect(shown.lagAges?[1] == nil)
+        #expect(shown.lagAges?[0, at: now] == LagAge(age: .seconds(5), error: .milliseconds(7)))
+        #expect(shown.lagAges?[1, at: now] == nil)
         #expect(shown.lagAges?.knownCount == 1)
     }
 }

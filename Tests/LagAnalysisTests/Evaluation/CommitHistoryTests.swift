@@ -17,33 +17,68 @@ struct CommitHistoryTests {
     }
 
     @Test(arguments: [1, 3, 10, 59, 60, 61, 300, 3600])
-    func `a window has at most thirteen rounds, and reaches back to its start`(interval: Int) {
+    func `a window has at most thirteen frames, and reaches back to its start`(interval: Int) {
         let settings = EvaluationSettings()
         var history = CommitHistory()
-        for round in 0..<(5000 / interval + 20) {
-            history.record(Self.frame(round * interval, [Int64(round)], ends: [9]), settings: settings)
+        let last = (5000 / interval + 19) * interval
+        for second in stride(from: 0, through: last, by: interval) {
+            history.record(Self.frame(second, [Int64(second)], ends: [9]), settings: settings)
             #expect(history.frames.count <= 13)
-            let moments = history.frames.map(\.moment.monotonic)
-            #expect(zip(moments, moments.dropFirst()).allSatisfy { $0 < $1 })
         }
-        let frames = history.frames
-        let span = frames[frames.count - 1].moment.monotonic - frames[0].moment.monotonic
+        let looks = history.samples(at: ReaderStory.moment(last).monotonic).map(\.time)
+        #expect(looks.count <= 13 && zip(looks, looks.dropFirst()).allSatisfy { $0 < $1 })
+        let span = looks[looks.count - 1] - looks[0]
         #expect(span >= settings.window)
         #expect(span < settings.window + max(settings.spacing * 2, .seconds(2 * interval)))
     }
 
-    @Test func `columns that stay the same are kept once`() {
-        var history = CommitHistory()
-        for round in 0..<5 {
-            let committed = (0..<1000).map { Int64($0) }
-            history.record(
-                Self.frame(round * 100, committed, ends: committed), settings: EvaluationSettings())
+    @Test func `rounds that see the same take one frame and are looked at as if each were kept`() {
+        let settings = EvaluationSettings()
+        var (still, moving) = (CommitHistory(), CommitHistory())
+        for second in stride(from: 0, through: 3000, by: 10) {
+            still.record(Self.frame(second, [5], ends: [9]), settings: settings)
+            moving.record(Self.frame(second, [Int64(second)], ends: [9]), settings: settings)
         }
-        let places = Set(
-            history.frames.map { frame in
-                frame.committed.withUnsafeBufferPointer { Int(bitPattern: $0.baseAddress) }
-            })
-        #expect(places.count == 1)
+        #expect(still.frames.count == 1)
+        let now = ReaderStory.moment(3000).monotonic
+        #expect(still.samples(at: now).map(\.time) == moving.samples(at: now).map(\.time))
+        // Later rounds need not even be recorded.
+        let later = ReaderStory.moment(3010).monotonic
+        #expect(still.samples(at: later).last?.time == later)
+    }
+
+    @Test func `what is packed comes out as it went in, whatever the numbers`() {
+        var generator = SeededRandom(seed: 3)
+        for round in 0..<200 {
+            let spread: Int64 = [0, 200, 60_000, 4_000_000_000, .max][round % 5]
+            func numbers() -> [Int64] {
+                (0..<5).map { _ in Int64.random(in: 0...spread, using: &generator) }
+            }
+            var (history, rounds) = (CommitHistory(), [(committed: [Int64], times: [Int64])]())
+            for number in 0..<6 {
+                var times = numbers()
+                if round % 3 == 0 { times[1] = CommitTimeColumn.unknown }
+                let committed = numbers()
+                rounds.append((committed, times))
+                history.record(
+                    CommitHistory.Frame(
+                        moment: ReaderStory.moment(number * 60), partitions: [0, 1, 2, 3, 4],
+                        committed: committed, commitTimes: CommitTimeColumn(milliseconds: times)),
+                    settings: EvaluationSettings())
+            }
+            for partition: Int32 in 0..<5 {
+                var seen: [[Int64]] = []
+                history.forEachCommit(of: partition, hint: 0) { frame, committed, time in
+                    seen.append([Int64(frame), committed, time])
+                }
+                var told = rounds.map { [$0.committed[Int(partition)], $0.times[Int(partition)]] }
+                // Rounds that saw the same share a frame.
+                for place in told.indices.dropFirst().reversed() where rounds[place] == rounds[place - 1] {
+                    told.remove(at: place)
+                }
+                #expect(seen.reversed().map { Array($0.dropFirst()) } == told)
+            }
+        }
     }
 
     @Test func `a fall between two rounds is remembered although its frame is not`() {
@@ -52,7 +87,9 @@ struct CommitHistoryTests {
         for (second, offset) in [(0, 100), (60, 100), (70, 900), (80, 300)] {
             history.record(Self.frame(second, [Int64(offset)], ends: [1000]), settings: settings)
         }
-        #expect(!history.frames.map(\.committed).contains([900]))
+        var commits: [Int64] = []
+        history.forEachCommit(of: 0, hint: 0) { _, committed, _ in commits.append(committed) }
+        #expect(commits == [300, 100], "newest first")
         #expect(history.falls[0]?.from == 900)
         history.record(Self.frame(90, [200], ends: [1000]), settings: settings)
         #expect(history.falls[0] == .init(from: 900, seen: ReaderStory.moment(90).monotonic))

@@ -1,0 +1,98 @@
+import ClusterAccess
+import LagModel
+
+extension TimeLedger {
+    /// Gives every partition of the snapshot its age.
+    ///
+    /// Columns hold moments, so those of readers and topics that stand still are taken over; only their
+    /// greatest ages are made anew.
+    func fill(
+        _ snapshot: inout ClusterSnapshot, _ samples: SampleLedger?, _ changes: inout RoundChanges?,
+        absent: inout [TimeLookupStatus.Absence: Int]
+    ) {
+        let now = snapshot.endOffsetsRead.wall
+        for number in snapshot.groups.indices {
+            let lag = snapshot.groups[number].totals.map { $0.partitions == 0 ? 0 : $0.lag } ?? 0
+            if lag == 0, changes?.groups[number].isSame == true { continue }
+            var oldest: LagAge?
+            var isKnown = snapshot.groups[number].totals?.unknownPartitions == 0
+            for place in snapshot.groups[number].topics.indices {
+                let topic = snapshot.groups[number].topics[place]
+                let isOpen = topic.topicIndex.map { topics[$0].isOpen } ?? true
+                let isSame = changes?.groups[number].isSame(topic: place) ?? false
+                var column = topic.lagAges
+                if isOpen || !isSame || column == nil {
+                    let new = self.column(of: topic, in: snapshot, samples, absent: &absent)
+                    if new != column {
+                        column = new
+                        changes?.groups[number].hasNewAges = true
+                        snapshot.groups[number].topics[place].lagAges = new
+                    }
+                }
+                let age = topic.totals.unknownPartitions == 0 ? column?.maximum(at: now) : nil
+                if age != topic.lagAge { snapshot.groups[number].topics[place].lagAge = age }
+                if let age {
+                    if age.age > oldest?.age ?? .seconds(-1) { oldest = age }
+                } else if !topic.partitions.isEmpty {
+                    isKnown = false
+                }
+            }
+            snapshot.groups[number].lagAge = isKnown ? oldest : nil
+        }
+    }
+
+    /// The ages of a group's partitions of one topic, and why some are absent.
+    private func column(
+        of topic: GroupTopicSnapshot, in snapshot: ClusterSnapshot, _ samples: SampleLedger?,
+        absent: inout [TimeLookupStatus.Absence: Int]
+    ) -> LagAgeColumn {
+        if topic.totals.lag == 0, topic.totals.unknownPartitions == 0 {
+            return LagAgeColumn(caughtUpCount: topic.partitions.count)
+        }
+        let now = snapshot.endOffsetsRead.wall
+        var column = LagAgeColumn(unknownCount: topic.partitions.count)
+        let known = topic.topicIndex.map { topics[$0].places } ?? []
+        var next = 0
+        for position in topic.partitions.indices {
+            guard let lag = snapshot.lag(of: topic, at: position)?.lag else { continue }
+            if lag == 0 {
+                column.setCaughtUp(at: position)
+                continue
+            }
+            let partition = topic.partitions[position]
+            if let samples, let age = samples.age(of: topic, at: position, in: snapshot) {
+                column[position, at: now] = age
+                continue
+            }
+            while next < known.count, known[next].partition < partition { next += 1 }
+            let place = next < known.count && known[next].partition == partition ? known[next] : nil
+            switch age(of: topic.committed[position], in: place, now: now) {
+            case .success(let age): column[position, at: now] = age
+            case .failure(let reason): absent[reason, default: 0] += 1
+            }
+        }
+        return column
+    }
+
+    private func age(
+        of offset: Int64, in place: Place?, now: WallTime
+    ) -> Result<LagAge, TimeLookupStatus.Absence> {
+        if let bracket = place?.index.bracket(of: offset, now: now), bracket.isTelling(at: now, tolerance) {
+            return .success(bracket.age(at: now))
+        }
+        if place?.index.lacksTimestamps(from: offset) == true { return .failure(.noTimestamps) }
+        return .failure(place?.failure.map { .failed($0) } ?? .pending)
+    }
+}
+
+extension TimeIndex {
+    /// Whether what is known of an offset stays as good for all later rounds.
+    ///
+    /// Its bracket has both ends in the past, and is narrow enough; it only gets narrower for its age.
+    func isSettled(at offset: Int64, now: WallTime, _ tolerance: TimeTolerance) -> Bool {
+        guard let place = place(of: offset), let bracket = bracket(of: offset, now: now),
+            let end = upper.first(after: place), end.time <= now.millisecondsRoundedUp
+        else { return false }
+        return bracket.excess(at: now, tolerance) <= 1 && bracket.isTelling(at: now, tolerance)
+    }
+}
