@@ -120,7 +120,8 @@ let package = Package(
         library(
             "LoadHarness",
             [
-                "ClusterAccess", "HTTPService", "KafkaLauncher", "LagAnalysis", "LagModel", "LagwardenTestKit",
+                "ClusterAccess", "HTTPService", "KafkaLauncher", "LagAnalysis", "LagModel",
+                "LagwardenTestKit",
                 "Monitor", "OffsetsTopic", "Service", "StructuredLog",
             ]),
         // Counts what Benchmarks allocates; nothing else may be linked with it.

@@ -58,7 +58,8 @@ enum Arguments {
     private static func loadAdvice(_ text: String) -> String {
         let shapes = LoadShape.all().map(\.name).joined(separator: ", ")
         return "--load=\(text) makes no sense: it is SHAPE:CHURN or SHAPE:CHURN:SOURCE with a shape of "
-            + "\(shapes), a churn of 0 to 100 (percent of the topics that get records in a round) and a source of admin, "
+            + "\(shapes), a churn of 0 to 100 (percent of the topics that get records in a round) "
+            + "and a source of admin, "
             + "offsets-topic, hybrid"
     }
 }

@@ -48,7 +48,9 @@ final class ConnectionWatch: Sendable {
     /// Called before the library closes the descriptor.
     func closed(_ id: ID) { entries.withLock { $0[id] = nil } }
 
-    /// Shuts overdue connections down, and those whose body is needed back, so that the library finds them ended; returns how many.
+    /// Shuts down overdue connections and those whose body is needed back; returns how many.
+    ///
+    /// The library finds them ended then.
     ///
     /// Under the lock, since a descriptor is surely that connection's until `closed` has returned.
     func closeOverdue(at now: ContinuousClock.Instant = .now) -> Int {

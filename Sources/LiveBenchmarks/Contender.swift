@@ -18,8 +18,8 @@ struct Contender: Sendable {
         Contender(name: "hybrid_as_shipped", source: "hybrid", hasLagSeconds: true, isScraped: true),
     ]
 
-    /// Metadata and settings of topics are asked for once, as by the loop; unless it is as shipped, idle groups
-    /// in every round.
+    /// Metadata and settings of topics are asked for once, as by the loop; idle groups in every round, unless
+    /// it is as shipped.
     func settings(interval: Duration) -> String {
         let seconds = Int(interval.inSeconds)
         return """

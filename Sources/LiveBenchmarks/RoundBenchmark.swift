@@ -17,7 +17,7 @@ struct RoundBenchmark {
         var wall: Double?
         var requests: Double
         var resident: (now: Double, peak: Double)
-        /// Whether every round ended before the next was due; otherwise the CPU is not that of so many rounds.
+        /// Whether every round ended before the next was due; else the CPU is not that of so many rounds.
         var isWhole: Bool
         /// Of one body of `/metrics`, uncompressed; the loop has none.
         var scrapeBytes: Double?

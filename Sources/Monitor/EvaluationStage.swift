@@ -76,15 +76,12 @@ extension EvaluationStage.Memory {
             evaluation = nil
             return
         }
-        if group.commitsRead != nil, keepVerdict(of: &group) {
-            for place in topics.indices { topics[place].history.pause(after: before) }
-            return
-        }
+        if group.commitsRead != nil, keepVerdict(of: &group, after: before) { return }
         arrange(by: group.topics)
         for place in group.topics.indices {
             let isSame = change?.isSame(topic: place) ?? false
             let isDue =
-                !isSame || change?.hasNewAges == true
+                !isSame || topics[place].history.isPaused || change?.hasNewAges == true
                 || topics[place].verdict?.nextChange.map { $0 <= moment.monotonic } ?? false
             if isDue {
                 topics[place].judge(
@@ -100,11 +97,12 @@ extension EvaluationStage.Memory {
     }
 
     /// Gives a group that was not read in this round the verdict of its last reading, where there is one.
-    private func keepVerdict(of group: inout GroupSnapshot) -> Bool {
+    private mutating func keepVerdict(of group: inout GroupSnapshot, after before: MonotonicTime?) -> Bool {
         guard let evaluation, topics.map(\.statuses.count) == group.topics.map(\.partitions.count) else {
             return false
         }
         for place in topics.indices {
+            topics[place].history.pause(after: before)
             group.topics[place].statuses = topics[place].statuses
             group.topics[place].history = topics[place].history
         }
@@ -129,7 +127,7 @@ extension EvaluationStage.TopicMemory {
         _ topic: inout GroupTopicSnapshot, _ logs: [TopicSnapshot], at moment: Moment, isSame: Bool,
         after before: MonotonicTime?, _ settings: EvaluationSettings
     ) {
-        if isSame {
+        if isSame, !history.isPaused {
             history.trim(at: moment.monotonic)
         } else {
             let log = topic.topicIndex.flatMap { logs.indices.contains($0) ? logs[$0] : nil }

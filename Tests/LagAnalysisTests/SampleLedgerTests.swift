@@ -31,8 +31,10 @@ struct SampleLedgerTests {
             let stableLag = stable.map { stable in
                 partitions.reduce(Int64(0)) { $0 + max(0, stable[Int($1)] - (commits[$1] ?? 0)) }
             }
+            let lags = partitions.map { max(0, ends[Int($0)] - max(start, commits[$0] ?? 0)) }
             let totals = LagTotals(
-                partitions: partitions.count, unknownPartitions: 0, lag: 0, lagMax: 0, stableLag: stableLag)
+                partitions: partitions.count, unknownPartitions: 0, lag: lags.reduce(0, +),
+                lagMax: lags.max(), stableLag: stableLag)
             return GroupSnapshot(
                 id: GroupID("group-\(number)"),
                 topics: [

@@ -8,12 +8,13 @@ struct JudgingTests {
         """
         not JSON at all
         {"benchmark":"load_wide_1","ok":true,"group_partitions":1000,"round_cpu_seconds":0.05,\
-        "allocations_per_round":500,"resident_bytes_per_group_partition":300,"resident_bytes_scraped":450000000,\
-        "series":2000000,"scrape_plain_first_cpu_seconds":1,"scrape_plain_second_seconds":0.25,\
-        "copy_seconds":0.1,"scrape_plain_bytes":1000000}
+        "allocations_per_round":500,"resident_bytes_per_group_partition":300,\
+        "resident_bytes_scraped":450000000,"series":2000000,"scrape_plain_first_cpu_seconds":1,\
+        "scrape_plain_second_seconds":0.25,"copy_seconds":0.1,"scrape_plain_bytes":1000000}
         {"benchmark":"load_wide_100","ok":true,"group_partitions":1000,"round_cpu_seconds":0.5}
         {"benchmark":"copy","ok":true,"megabytes_per_second":10000}
-        {"benchmark":"render_partition_text","ok":true,"megabytes_per_second":1000,"series_per_second":20000000}
+        {"benchmark":"render_partition_text","ok":true,"megabytes_per_second":1000,\
+        "series_per_second":20000000}
         {"benchmark":"lag","ok":false,"fault":"sum of lags differs"}
         """)
 

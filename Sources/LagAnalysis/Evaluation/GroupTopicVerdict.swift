@@ -31,7 +31,7 @@ package struct GroupTopicVerdict: Sendable {
         guard let first = looks.first else { return }
         let isLong = now.monotonic - first.time >= settings.window
         let firstFrame = frames[first.frame]
-        nextChange = history.nextLoss ?? (isLong ? nil : first.time + settings.window)
+        nextChange = isLong ? history.nextLoss : first.time + settings.window
         if isCaughtUp, firstFrame.partitions == newest.partitions {
             statuses = Array(repeating: .ok, count: newest.partitions.count)
             counts[.ok] = statuses.count

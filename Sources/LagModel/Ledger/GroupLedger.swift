@@ -28,9 +28,12 @@ struct GroupLedger: LedgerOfName {
 
     /// Whether a round says of the group and of its topics' logs what the last one said.
     ///
-    /// Nothing follows from it then but by the time that has passed.
+    /// Nothing follows from it then but by the time that has passed. A group that was not read in this round
+    /// is looked at like any other.
     func isStill(_ facts: GroupFacts, in round: TopicRound) -> Bool {
-        guard isSteady, self.facts == facts else { return false }
+        guard isSteady, facts.commitsRead == nil, case .read = facts.commits, self.facts == facts else {
+            return false
+        }
         return topics.allSatisfy { $0.isLogStill(in: round) }
     }
 

@@ -79,6 +79,9 @@ package struct CommitHistory: Sendable {
     package internal(set) var spacing = Duration.zero
 
     package init() {}
+
+    /// Whether the newest round could not read the commits, or did not.
+    package var isPaused: Bool { frames.last?.end != nil }
 }
 
 // MARK: - What it says

@@ -7,7 +7,7 @@ package import Monitor
 import Service
 import StructuredLog
 
-/// The real exporter (rounds, store, server) on a scripted cluster, with a clock that is moved round by round.
+/// The real exporter (rounds, store, server) on a scripted cluster; its clock is moved round by round.
 package final class LoadExporter: Sendable {
     package let source: LoadSource
     private let exporter: Exporter

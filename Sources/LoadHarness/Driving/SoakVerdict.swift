@@ -19,9 +19,9 @@ package struct SoakVerdict: Hashable, Sendable {
         package var resident: Double
         package var heap: Double
 
-        /// Bytes in use count what the allocator's caches of threads hold too, which fill for thousands of rounds.
+        /// Bytes in use count what caches of the allocator hold too, which fill for thousands of rounds.
         package static let full = Limits(resident: 0.01, heap: 0.05)
-        /// Two megabytes in use and the first seconds of their caches: this finds leaks of a kilobyte a round.
+        /// Two megabytes in use and the start of their caches: this finds leaks of a kilobyte a round.
         package static let short = Limits(resident: 0.1, heap: 0.25)
     }
 

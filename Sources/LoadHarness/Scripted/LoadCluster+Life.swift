@@ -4,8 +4,8 @@ import ClusterAccess
 extension LoadCluster {
     /// One round of a life in which groups, topics and members come and go, and records come as always.
     ///
-    /// In each, one topic is deleted and its readers go over to a new one, one group ends and a new one begins
-    /// in its place, and one changes its members.
+    /// In each, one topic is deleted and its readers go over to a new one, one group ends and a new one
+    /// begins in its place, and one changes its members.
     package mutating func live(percent: Int, at time: Int64) -> [OffsetsEntry] {
         let written = replaceTopic(at: time) + replaceGroup(at: time) + changeMembers(at: time)
         return publish(written) + churn(percent: percent, at: time)

@@ -6,7 +6,8 @@ import HTTPService
 final class RunCompressor {
     /// What tells a run from others: a hash of its bytes and its length.
     ///
-    /// The key of the hash is made anew for each process. That two different runs of two renderings agree in both has odds of one to 2⁶⁴.
+    /// The key of the hash is made anew for each process. That two different runs of two renderings agree in
+    /// both has odds of one to 2⁶⁴.
     fileprivate struct Name: Hashable {
         var hash: Int
         var length: Int
