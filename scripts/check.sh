@@ -55,7 +55,7 @@ benchmarks() {
 short_soak() {
     build_benchmarks || return 1
     scripts/soak.sh .build/release/Benchmarks 400 || return 1
-    if .build/release/Benchmarks --soak=400 --leak=2000; then
+    if .build/release/Benchmarks --soak=400 --leak=4000; then
         echo "a leak of 2,000 bytes a round was not found" >&2
         return 1
     fi

@@ -168,11 +168,13 @@ private final class Crowd: Sendable {
     }
 
     /// Readers that take a hundred kilobytes in a second, and are cut off or not.
+    ///
+    /// What comes to its end keeps its connection, of which nothing more is heard within a second.
     func addSlowReaders(_ count: Int) {
         for _ in 0..<count {
             spawn { [self] in
-                guard let client = CrowdClient(port: served.port, receiveBuffer: 4096), client.ask(.gzip)
-                else { return }
+                let client = CrowdClient(port: served.port, receiveBuffer: 4096, timeoutSeconds: 1)
+                guard let client, client.ask(.gzip) else { return }
                 while pause(milliseconds: 10), client.read(limit: 1024) > 0 {}
             }
         }
