@@ -17,6 +17,7 @@ struct DashboardTests {
         "kafka_consumer_group_rebalance_duration_seconds_bucket":
             "a classic group's is only known where a round saw it begin",
         "lagwarden_kafka_request_errors_total": "no request fails",
+        "lagwarden_series_folded": "nothing is left out",
         "lagwarden_unavailable": "everything can be read",
     ]
 
