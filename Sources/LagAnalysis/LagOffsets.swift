@@ -2,15 +2,13 @@ import ClusterAccess
 import LagModel
 
 extension ClusterSnapshot {
-    /// For each topic that `isWanted` by its position, ascending by partition, the offsets at which groups
-    /// have unread records, ascending: the commit, or the log start where that is later.
-    func placesWithLag(
-        on isWanted: (Int) -> Bool = { _ in true }
-    ) -> [[(partition: Int32, offsets: [Int64])]] {
+    /// For each topic, ascending by partition, the offsets at which groups have unread records, ascending:
+    /// the commit, or the log start where that is later.
+    func placesWithLag() -> [[(partition: Int32, offsets: [Int64])]] {
         var found = [[Place]](repeating: [], count: topics.count)
         for group in groups {
             for topic in group.topics {
-                guard let index = topic.topicIndex, topics.indices.contains(index), isWanted(index),
+                guard let index = topic.topicIndex, topics.indices.contains(index),
                     topic.totals.lag != 0 || topic.totals.unknownPartitions > 0
                 else { continue }
                 for position in topic.partitions.indices {

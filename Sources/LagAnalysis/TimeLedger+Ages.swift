@@ -4,8 +4,7 @@ import LagModel
 extension TimeLedger {
     /// Gives every partition of the snapshot its age.
     ///
-    /// Columns hold moments, so those of readers and topics that stand still are taken over; only their
-    /// greatest ages are made anew.
+    /// Columns hold moments, so those of readers that stand still come out as they were, and are kept.
     func fill(
         _ snapshot: inout ClusterSnapshot, _ samples: SampleLedger?, _ changes: inout RoundChanges?,
         absent: inout [TimeLookupStatus.Absence: Int]
@@ -18,18 +17,12 @@ extension TimeLedger {
             var isKnown = snapshot.groups[number].totals?.unknownPartitions == 0
             for place in snapshot.groups[number].topics.indices {
                 let topic = snapshot.groups[number].topics[place]
-                let isOpen = topic.topicIndex.map { topics[$0].isOpen } ?? true
-                let isSame = changes?.groups[number].isSame(topic: place) ?? false
-                var column = topic.lagAges
-                if isOpen || !isSame || column == nil {
-                    let new = self.column(of: topic, in: snapshot, samples, absent: &absent)
-                    if new != column {
-                        column = new
-                        changes?.groups[number].hasNewAges = true
-                        snapshot.groups[number].topics[place].lagAges = new
-                    }
+                let column = column(of: topic, in: snapshot, samples, absent: &absent)
+                if column != topic.lagAges {
+                    changes?.groups[number].hasNewAges = true
+                    snapshot.groups[number].topics[place].lagAges = column
                 }
-                let age = topic.totals.unknownPartitions == 0 ? column?.maximum(at: now) : nil
+                let age = topic.totals.unknownPartitions == 0 ? column.maximum(at: now) : nil
                 if age != topic.lagAge { snapshot.groups[number].topics[place].lagAge = age }
                 if let age {
                     if age.age > oldest?.age ?? .seconds(-1) { oldest = age }
@@ -82,17 +75,5 @@ extension TimeLedger {
         }
         if place?.index.lacksTimestamps(from: offset) == true { return .failure(.noTimestamps) }
         return .failure(place?.failure.map { .failed($0) } ?? .pending)
-    }
-}
-
-extension TimeIndex {
-    /// Whether what is known of an offset stays as good for all later rounds.
-    ///
-    /// Its bracket has both ends in the past, and is narrow enough; it only gets narrower for its age.
-    func isSettled(at offset: Int64, now: WallTime, _ tolerance: TimeTolerance) -> Bool {
-        guard let place = place(of: offset), let bracket = bracket(of: offset, now: now),
-            let end = upper.first(after: place), end.time <= now.millisecondsRoundedUp
-        else { return false }
-        return bracket.excess(at: now, tolerance) <= 1 && bracket.isTelling(at: now, tolerance)
     }
 }

@@ -3,8 +3,7 @@ package import LagModel
 
 /// Remembers what look-ups by time have taught, and turns it into lag in seconds, round by round.
 ///
-/// A pure value. Facts are kept for partitions with lag only: about 150 bytes for each. Topics that stand
-/// still, with brackets that are narrow enough, are not looked at again.
+/// A pure value. Facts are kept for partitions with lag only: about 150 bytes for each.
 package struct TimeLedger: Sendable {
     /// How long a partition whose look-up was refused is left alone.
     private static let refusalPause = Duration.seconds(600)
@@ -27,10 +26,6 @@ package struct TimeLedger: Sendable {
         var name: TopicName
         /// Ascending by partition.
         var places: [Place] = []
-        /// Whether the next round has to look at it whatever happens: a place is not settled for good.
-        var isRestless = false
-        /// Whether this round looks at it.
-        var isOpen = true
     }
 
     let tolerance: TimeTolerance
@@ -48,22 +43,20 @@ package struct TimeLedger: Sendable {
 
     /// What is to be asked of each leader, so that all lag of the snapshot gets its age.
     ///
-    /// Nothing where `samples` know it already. Facts about other partitions are forgotten. Without `changes`
-    /// everything is looked at. ``finish(_:samples:changes:into:)`` takes the surveys back.
+    /// Nothing where `samples` know it already. Facts about other partitions are forgotten.
+    /// ``finish(_:samples:changes:into:)`` takes the surveys back.
     package mutating func begin(
-        _ snapshot: ClusterSnapshot, samples: SampleLedger? = nil, changes: RoundChanges? = nil
+        _ snapshot: ClusterSnapshot, samples: SampleLedger? = nil
     ) -> [BrokerID: TimeSurvey] {
         let now = snapshot.endOffsetsRead
         forgetRefusals(at: now.monotonic)
-        arrange(snapshot.topics, areSame: changes?.areTopicsSame ?? false)
-        open(snapshot, samples: samples, changes: changes)
-        let wanted = snapshot.placesWithLag { topics[$0].isOpen }
+        arrange(snapshot.topics)
+        let wanted = snapshot.placesWithLag()
         var surveyed: [BrokerID: [TimeSurvey.Place]] = [:]
-        for number in topics.indices where topics[number].isOpen {
+        for number in topics.indices {
             let (name, log) = (topics[number].name, snapshot.topics[number])
             var known = topics[number].places[...]
             var places: [Place] = []
-            topics[number].isRestless = false
             for (partition, offsets) in wanted[number] {
                 guard let start = log.logStart[partition], let end = log.highWatermark[partition] else {
                     continue
@@ -79,7 +72,6 @@ package struct TimeLedger: Sendable {
                 let leader = Int(partition) < log.leaders.count ? log.leaders[Int(partition)] : -1
                 let refusal = refusals[name]?[partition]?.reason
                 if leader < 0 || refusal != nil {
-                    topics[number].isRestless = true
                     let failure = leader < 0 ? .leaderUnavailable : refusal
                     places.append(Place(partition: partition, index: index, failure: failure))
                     continue
@@ -97,29 +89,10 @@ package struct TimeLedger: Sendable {
     }
 
     /// Makes the topics those of a snapshot, ascending by name in both.
-    private mutating func arrange(_ now: [TopicSnapshot], areSame: Bool) {
-        if areSame, now.count == topics.count { return }
+    private mutating func arrange(_ now: [TopicSnapshot]) {
+        if now.count == topics.count, now.indices.allSatisfy({ now[$0].name == topics[$0].name }) { return }
         var known = Dictionary(topics.map { ($0.name, $0) }) { first, _ in first }
         topics = now.map { known.removeValue(forKey: $0.name) ?? Topic(name: $0.name) }
-    }
-
-    /// Finds the topics of which something is new, or not settled yet.
-    private mutating func open(
-        _ snapshot: ClusterSnapshot, samples: SampleLedger?, changes: RoundChanges?
-    ) {
-        guard let changes, samples == nil else {
-            for number in topics.indices { topics[number].isOpen = true }
-            return
-        }
-        for number in topics.indices {
-            topics[number].isOpen = topics[number].isRestless || !changes.topicIsSame[number]
-        }
-        for (place, group) in changes.groups.enumerated() where !group.isSame {
-            for (number, topic) in snapshot.groups[place].topics.enumerated() {
-                guard let index = topic.topicIndex, !group.isSame(topic: number) else { continue }
-                topics[index].isOpen = true
-            }
-        }
     }
 
     private mutating func forgetRefusals(at now: MonotonicTime) {
@@ -150,12 +123,6 @@ package struct TimeLedger: Sendable {
                 if pending == 0 { place.index.rest() }
                 place.index.prune(around: place.offsets)
                 let (topic, number) = place.slot
-                let isSettled =
-                    pending == 0 && place.failure == nil
-                    && place.offsets.allSatisfy {
-                        place.index.isSettled(at: $0, now: survey.now, tolerance)
-                    }
-                if !isSettled { topics[topic].isRestless = true }
                 topics[topic].places[number].index = place.index
                 topics[topic].places[number].failure = place.failure
             }

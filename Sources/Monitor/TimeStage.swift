@@ -64,7 +64,7 @@ struct TimeStage: Sendable {
             partitionsPerRequest: settings.partitionsPerRequest,
             deadline: now().monotonic + settings.timeLimit * factor, now: now)
         // Every place with lag is looked at, whatever changed: what is settled costs no request.
-        let surveys = ledger.begin(snapshot, samples: samples?.ledger, changes: nil)
+        let surveys = ledger.begin(snapshot, samples: samples?.ledger)
         // A start is over when there was something to ask about.
         if !surveys.isEmpty { hasStarted = true }
         let done = await withTaskGroup(of: TimeSurvey.self) { tasks in

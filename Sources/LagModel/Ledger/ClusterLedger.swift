@@ -54,9 +54,9 @@ package struct ClusterLedger {
         {
             last = nil
         }
-        let (topicPlaces, _) = Self.arrange(&topics, by: facts.topics.map(\.name))
+        let topicPlaces = Self.arrange(&topics, by: facts.topics.map(\.name))
         let topicSnapshots = absorb(facts.topics, places: topicPlaces, at: facts.endOffsetsRead, last)
-        let (groupPlaces, gone) = Self.arrange(&groups, by: facts.groups.map(\.id))
+        let groupPlaces = Self.arrange(&groups, by: facts.groups.map(\.id))
         let groupSnapshots = absorb(facts.groups, places: groupPlaces, last)
         var unavailable = facts.unavailable
         for group in groupSnapshots {
@@ -72,13 +72,9 @@ package struct ClusterLedger {
         snapshot.requestPlan = facts.requestPlan
         defer { lastRead = facts.endOffsetsRead }
         guard last != nil else { return (snapshot, nil) }
-        var changes = RoundChanges(
+        let changes = RoundChanges(
             topicIsSame: round.isSame, areTopicsSame: topicPlaces == nil, groups: groups.map(\.change),
             areGroupsSame: groupPlaces == nil)
-        for place in gone.flatMap(\.places) + groups.flatMap(\.dropped) where place >= 0 {
-            let now = round.places.map { Int($0[place]) } ?? place
-            if now >= 0 { changes.topicIsSame[now] = false }
-        }
         return (snapshot, changes)
     }
 
@@ -132,13 +128,12 @@ package struct ClusterLedger {
 
     /// Brings ledgers into the order of `names`, both ascending, with new ones for names that are new.
     ///
-    /// Returns where each name stood before, -1 for a new one, or `nil` when all stand where they stood; and
-    /// the ledgers of names that are gone.
+    /// Returns where each name stood before, -1 for a new one, or `nil` when all stand where they stood.
     private static func arrange<Ledger: LedgerOfName>(
         _ ledgers: inout [Ledger], by names: [Ledger.Name]
-    ) -> (places: [Int32]?, gone: [Ledger]) {
+    ) -> [Int32]? {
         if names.count == ledgers.count, names.indices.allSatisfy({ names[$0] == ledgers[$0].name }) {
-            return (nil, [])
+            return nil
         }
         var known = Dictionary(zip(ledgers.lazy.map(\.name), ledgers.indices)) { first, _ in first }
         var places: [Int32] = []
@@ -154,9 +149,8 @@ package struct ClusterLedger {
                 kept.append(Ledger(name: name))
             }
         }
-        let gone = known.values.map { ledgers[$0] }
         ledgers = kept
-        return (places, gone)
+        return places
     }
 }
 

@@ -18,11 +18,6 @@ struct GroupLedger: LedgerOfName {
     private var isGrowthSettled = false
     /// What this round left as it was.
     private(set) var change = RoundChanges.Group(isSame: false, sameTopics: [])
-    /// Topics that this round no longer names, by their place in the last one.
-    private(set) var dropped: [Int] = []
-
-    /// Topics of the group, by their place in the last round.
-    var places: some Sequence<Int> { topics.lazy.map(\.place) }
 
     init(name: GroupID) { self.name = name }
 
@@ -45,7 +40,6 @@ struct GroupLedger: LedgerOfName {
         _ facts: GroupFacts, in round: TopicRound, growthWindow: Duration, reusing last: GroupSnapshot? = nil
     ) -> GroupSnapshot {
         change = RoundChanges.Group(isSame: false, sameTopics: [])
-        dropped = []
         let isWithoutMembers = facts.state == .empty && (facts.members?.isEmpty ?? true)
         observed.observe(state: facts.state, members: facts.members, type: facts.type)
         var snapshot = GroupSnapshot(
@@ -141,7 +135,6 @@ struct GroupLedger: LedgerOfName {
         topics = read.map { topic in
             known.removeValue(forKey: topic.name) ?? GroupTopicLedger(name: topic.name)
         }
-        dropped = known.values.map(\.place)
         return false
     }
 
@@ -166,7 +159,6 @@ struct GroupLedger: LedgerOfName {
     /// Brings the snapshot of a group of which nothing is new to a new round: what time has changed.
     mutating func renew(_ snapshot: inout GroupSnapshot, in round: TopicRound, growthWindow: Duration) {
         change = RoundChanges.Group(isSame: true, sameTopics: [])
-        dropped = []
         if let facts { snapshot.timeInState = timeInState(of: facts, at: round.moment) }
         guard !isGrowthSettled || round.places != nil else { return }
         for place in topics.indices {

@@ -3,8 +3,7 @@
 /// Made by the ledger for a snapshot that took over what did not change, with all that was found out about
 /// it.
 package struct RoundChanges: Sendable {
-    /// Parallel to the snapshot's topics: the log stands exactly as it did, leaders included, and nobody has
-    /// stopped reading it.
+    /// Parallel to the snapshot's topics: the log stands exactly as it did, leaders included.
     package var topicIsSame: [Bool]
     /// Whether the topics are those of the last round, in the same places.
     package var areTopicsSame: Bool
