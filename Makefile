@@ -8,7 +8,7 @@ SWIFT := scripts/swift.sh
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help swift build test test-kafka sanitize fuzz demo kafka bench bench-live soak soak-live dashboards lint format install uninstall clean
+.PHONY: help swift build test test-kafka test-other-kafka sanitize sanitize-build fuzz demo kafka bench bench-live soak soak-live dashboards lint format install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,14 @@ test: swift ## install what is missing, build and check everything
 test-kafka: swift ## only the tests that need a real Kafka: KAFKA_HOME=FOLDER make test-kafka
 	@scripts/install-dependencies.sh test
 	@scripts/check.sh kafka
+
+test-other-kafka: swift # the tests whose answer may differ with the version of Kafka, for a second one
+	@scripts/install-dependencies.sh test
+	@scripts/check.sh other-kafka
+
+sanitize-build: swift # what `make sanitize` builds first
+	@scripts/install-dependencies.sh build
+	@scripts/sanitize.sh build
 
 sanitize: swift ## unit tests under AddressSanitizer and ThreadSanitizer
 	@scripts/install-dependencies.sh build

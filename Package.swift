@@ -117,6 +117,8 @@ let package = Package(
         library(
             "LagwardenTestKit", ["ClusterAccess", "KafkaLauncher", "OffsetsTopic", "StructuredLog"],
             resources: [.copy("Resources/Stage")]),
+        // Which suites may have brokers at the same time.
+        library("KafkaTurns"),
         library(
             "LoadHarness",
             [
@@ -149,7 +151,7 @@ let package = Package(
         tests("GroupJournal", ["ClusterAccess", "LagModel", "OffsetsTopic"]),
         tests("Incidents", ["ClusterAccess"]),
         tests("Exposition", ["LagAnalysis", "LagModel", "ClusterAccess"], resources: [.copy("Golden")]),
-        tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher"]),
+        tests("KafkaClient", ["ClusterAccess", "StructuredLog", "KafkaLauncher", "KafkaTurns"]),
         tests("Configuration", ["ClusterAccess", "Incidents", "StructuredLog"]),
         tests("HTTPService", ["StructuredLog", "CZlib"]),
         tests("Notifications", ["ClusterAccess", "Incidents", "KafkaLauncher", "StructuredLog"]),
@@ -167,20 +169,20 @@ let package = Package(
         tests(
             "Demo",
             [
-                "ClusterAccess", "LagModel", "KafkaClient", "KafkaLauncher", "OffsetsTopic", "Monitor",
-                "HTTPService", "Service", "StructuredLog",
+                "ClusterAccess", "LagModel", "KafkaClient", "KafkaLauncher", "KafkaTurns", "OffsetsTopic",
+                "Monitor", "HTTPService", "Service", "StructuredLog",
             ]),
         tests("LoadHarness", ["ClusterAccess", "KafkaLauncher", "LagModel", "Monitor", "OffsetsTopic"]),
         .testTarget(
             name: "LagwardenTestKitTests",
-            dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess", "Locking"],
+            dependencies: ["LagwardenTestKit", "KafkaLauncher", "KafkaTurns", "ClusterAccess", "Locking"],
             swiftSettings: strictTests),
         // The repository itself: style, imports, leftovers.
         .testTarget(name: "HouseTests", swiftSettings: strictTests),
         // The built binary against real brokers, and as a process.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["LagwardenTestKit", "KafkaLauncher", "ClusterAccess", "Locking"],
+            dependencies: ["LagwardenTestKit", "KafkaLauncher", "KafkaTurns", "ClusterAccess", "Locking"],
             swiftSettings: strictTests),
     ],
     swiftLanguageModes: [.v6]

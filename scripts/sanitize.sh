@@ -3,7 +3,7 @@
 # scripts/sanitize.sh [address] [thread] [fuzz]
 #
 # Each has its own scratch folder below .build. Tests that start other programs, and those about the
-# repository itself, are left out: the sanitizers see nothing of them.
+# repository itself, are left out: the sanitizers see nothing of them. scripts/sanitize.sh build only builds all.
 set -uo pipefail
 
 cd "$(dirname "$0")/.."
@@ -69,6 +69,13 @@ folder="$PWD/scripts"
 export TSAN_OPTIONS="second_deadlock_stack=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
 export ASAN_OPTIONS="detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 export LSAN_OPTIONS="suppressions=$folder/leak-sanitizer.supp:print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
+
+if [ "${1:-}" = build ]; then
+    for sanitizer in address thread; do section "build for the $sanitizer sanitizer" build "$sanitizer"; done
+    section "build the fuzzer, address sanitizer" build_fuzzer
+    summary
+    exit
+fi
 
 if [ "$#" -eq 0 ]; then set -- address fuzz thread; fi
 for part in "$@"; do

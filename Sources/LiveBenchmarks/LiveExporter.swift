@@ -29,7 +29,8 @@ final class LiveExporter: Sendable {
         let started = ContinuousClock.now
         var arguments = ["--web.listen-address=127.0.0.1:0", "--config.file=\(file)"]
         if let bootstrap { arguments += ["--kafka.brokers=\(bootstrap)", "--cluster.name=live"] }
-        let process = try ProcessRunner.start(program, arguments)
+        let process = try ProcessRunner.start(
+            program, arguments, environment: ExporterEnvironment.cleared())
         let deadline = started + .seconds(30)
         while ContinuousClock.now < deadline, process.child.isRunning {
             let line = process.error.split(separator: "\n").first { $0.contains("msg=serving") }

@@ -4,6 +4,7 @@ import Foundation
 import HTTPService
 import KafkaClient
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import Locking
 import Service
@@ -119,7 +120,8 @@ private final class Script: Sendable {
 }
 
 /// The cast on a real Kafka, compared with Kafka's own tool.
-@Suite(.enabled(if: KafkaRequirement.isMet), .serialized, .timeLimit(.minutes(6))) struct RealVenueTests {
+@Suite(.enabled(if: KafkaRequirement.isMet), .serialized, .inTurn, .timeLimit(.minutes(6)))
+struct RealVenueTests {
     private static let prefix = "lagwarden-demo-"
 
     private func withKafka(

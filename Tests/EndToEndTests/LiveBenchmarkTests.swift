@@ -1,4 +1,5 @@
 import Foundation
+import KafkaTurns
 import LagwardenTestKit
 import Testing
 

@@ -1,5 +1,6 @@
 import ClusterAccess
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import StructuredLog
 import Testing
@@ -8,7 +9,8 @@ import Testing
 
 /// Settings as a real broker with its authorizer tells them, or does not.
 @Suite(
-    "Settings of real brokers", .enabled(if: KafkaRequirement.isMet), .serialized, .timeLimit(.minutes(3)))
+    "Settings of real brokers", .enabled(if: KafkaRequirement.isMet), .serialized, .inTurn,
+    .timeLimit(.minutes(3)))
 struct ConfigurationBrokerTests {
     private static let user = KafkaClusterOptions.User(name: "asker", password: "asker-password")
     private static let settings = ["cleanup.policy", "retention.ms", "retention.bytes"]

@@ -1,5 +1,6 @@
 import ClusterAccess
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import StructuredLog
 import Testing
@@ -7,7 +8,9 @@ import Testing
 @testable import KafkaClient
 
 /// Feeds without a group on a real broker, whose offsets topic real consumers and tools write.
-@Suite("Feed of a real broker", .enabled(if: KafkaRequirement.isMet), .serialized, .timeLimit(.minutes(5)))
+@Suite(
+    "Feed of a real broker", .enabled(if: KafkaRequirement.isMet), .serialized, .inTurn,
+    .timeLimit(.minutes(5)))
 struct FeedBrokerTests {
     private static let partitions = 8
     private static let topic = "orders"

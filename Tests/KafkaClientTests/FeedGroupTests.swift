@@ -1,5 +1,6 @@
 import ClusterAccess
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import Locking
 import StructuredLog
@@ -8,7 +9,8 @@ import Testing
 @testable import KafkaClient
 
 /// Feeds that share the offsets topic through a consumer group, on a real broker.
-@Suite("Feeds of a group", .enabled(if: KafkaRequirement.isMet), .serialized, .timeLimit(.minutes(5)))
+@Suite(
+    "Feeds of a group", .enabled(if: KafkaRequirement.isMet), .serialized, .inTurn, .timeLimit(.minutes(5)))
 struct FeedGroupTests {
     private static let partitions = 12
 

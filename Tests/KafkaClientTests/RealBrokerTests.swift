@@ -1,5 +1,6 @@
 import ClusterAccess
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import StructuredLog
 import Testing
@@ -7,7 +8,7 @@ import Testing
 @testable import KafkaClient
 
 /// Against three real brokers, which one test holds up and another leaves alone.
-@Suite("Real brokers", .enabled(if: KafkaRequirement.isMet), .serialized, .timeLimit(.minutes(5)))
+@Suite("Real brokers", .enabled(if: KafkaRequirement.isMet), .serialized, .inTurn, .timeLimit(.minutes(5)))
 struct RealBrokerTests {
     private static let topic: TopicName = "orders"
     private static let produced = (0..<12).map { Int64($0 * 7) }

@@ -1,6 +1,7 @@
 import ClusterAccess
 import Foundation
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import StructuredLog
 import Testing
@@ -8,7 +9,7 @@ import Testing
 @testable import KafkaClient
 
 /// Single records read at offsets of a real broker's topics.
-@Suite("Sampler", .enabled(if: KafkaRequirement.isMet), .serialized, .timeLimit(.minutes(4)))
+@Suite("Sampler", .enabled(if: KafkaRequirement.isMet), .serialized, .inTurn, .timeLimit(.minutes(4)))
 struct SamplerTests {
     /// An hour ago: what is older than a week, a broker deletes within a minute of its start.
     private static let base = Int64(Date().timeIntervalSince1970 - 3_600) * 1_000

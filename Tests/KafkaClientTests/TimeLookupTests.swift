@@ -1,5 +1,6 @@
 import ClusterAccess
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import StructuredLog
 import Testing
@@ -7,7 +8,8 @@ import Testing
 @testable import KafkaClient
 
 /// Look-ups of offsets by time against a real broker, by whichever function the loaded librdkafka has.
-@Suite("Look-ups by time", .enabled(if: KafkaRequirement.isMet), .serialized, .timeLimit(.minutes(5)))
+@Suite(
+    "Look-ups by time", .enabled(if: KafkaRequirement.isMet), .serialized, .inTurn, .timeLimit(.minutes(5)))
 struct TimeLookupTests {
     private static let topic: TopicName = "timed"
     private static let base: Int64 = 1_750_000_000_000

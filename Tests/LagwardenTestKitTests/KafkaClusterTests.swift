@@ -1,11 +1,12 @@
 import Foundation
 import Glibc
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import Testing
 
 /// Tests with real clusters; one after the other, since each broker takes some hundred megabytes.
-@Suite(.enabled(if: KafkaRequirement.isMet), .serialized, .timeLimit(.minutes(5)))
+@Suite(.enabled(if: KafkaRequirement.isMet), .serialized, .inTurn, .timeLimit(.minutes(5)))
 struct RealKafkaTests {}
 
 /// Runs `body` with a fresh broker and a stage on it, and proves that nothing is left of both.

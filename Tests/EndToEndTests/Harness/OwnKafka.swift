@@ -1,4 +1,5 @@
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import Testing
 
@@ -47,7 +48,7 @@ struct OwnKafkaTrait: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await Turnstile.pass { try await OwnKafka.provide(options, prepare, function) }
+        try await Turnstile.endToEnd.pass { try await OwnKafka.provide(options, prepare, function) }
     }
 }
 

@@ -35,7 +35,7 @@ enum Program {
         _ arguments: [String], environment: [String: String?] = [:], within limit: Duration = .seconds(30)
     ) async throws -> ProcessOutput {
         try await ProcessRunner.run(
-            try binary(), arguments, environment: cleared(environment), within: limit)
+            try binary(), arguments, environment: ExporterEnvironment.cleared(environment), within: limit)
     }
 
     /// Starts it and returns at once.
@@ -43,13 +43,7 @@ enum Program {
         _ arguments: [String], environment: [String: String?] = [:], isQuick: Bool = false
     ) throws -> RunningProcess {
         try ProcessRunner.start(
-            isQuick ? try quickBinary() : try binary(), arguments, environment: cleared(environment))
-    }
-
-    /// `environment` without the variables of this run that the exporter would take for its own and refuse.
-    private static func cleared(_ environment: [String: String?]) -> [String: String?] {
-        let names = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("LAGWARDEN_") }
-        return Dictionary(uniqueKeysWithValues: names.map { ($0, String?.none) })
-            .merging(environment) { _, given in given }
+            isQuick ? try quickBinary() : try binary(), arguments,
+            environment: ExporterEnvironment.cleared(environment))
     }
 }

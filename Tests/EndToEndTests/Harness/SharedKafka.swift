@@ -1,4 +1,5 @@
 import KafkaLauncher
+import KafkaTurns
 import LagwardenTestKit
 import Locking
 import Testing
@@ -148,7 +149,7 @@ struct SharedKafkaTrait: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await Turnstile.pass { try await SharedKafka.provide(function) }
+        try await Turnstile.endToEnd.pass { try await SharedKafka.provide(function) }
     }
 }
 
