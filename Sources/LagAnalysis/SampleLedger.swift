@@ -50,11 +50,12 @@ package struct SampleLedger: Sendable {
         var (old, oldEnds) = (memories, ends)
         (memories, ends) = ([:], [:])
         var questions: [Question] = []
-        for (topic, offsets) in zip(snapshot.topics, snapshot.placesWithLag()) where !offsets.isEmpty {
+        let readers = LagReaders(snapshot)
+        for (number, topic) in snapshot.topics.enumerated() where readers.count(of: number) > 0 {
             let known = old.removeValue(forKey: topic.name) ?? [:]
             let knownEnds = oldEnds.removeValue(forKey: topic.name) ?? [:]
-            for (partition, offsets) in offsets {
-                guard let end = topic.highWatermark[partition] else { continue }
+            readers.places(in: number, of: snapshot).forEachPartition { partition, offsets in
+                guard let end = topic.highWatermark[partition] else { return }
                 ends[topic.name, default: [:]][partition] = end
                 let isSameLog = knownEnds[partition].map { $0 <= end } ?? false
                 let readable = min(end, topic.lastStable?[partition] ?? end)

@@ -33,18 +33,24 @@ package struct TimeIndex: Hashable, Sendable {
 
     /// Takes in that F(`time`) was answered with `offset`, whose record has that timestamp if one was told.
     ///
-    /// No offset says that all records below the high watermark are older.
-    package mutating func learn(time: Int64, offset: Int64?, timestamp: Int64? = nil) {
-        guard time >= 0 else { return }
+    /// No offset says that all records below the high watermark are older. Returns whether it was an answer:
+    /// one below the log start comes from another log, proves nothing of this one, and would come again.
+    @discardableResult
+    package mutating func learn(time: Int64, offset: Int64?, timestamp: Int64? = nil) -> Bool {
+        guard time >= 0 else { return false }
         effort += 1
-        guard let offset else { return learnAllOlder(before: highWatermark, than: time) }
-        guard offset >= 0 else { return }
+        guard let offset else {
+            learnAllOlder(before: highWatermark, than: time)
+            return true
+        }
+        guard offset >= max(0, logStart) else { return false }
         learnAllOlder(before: offset, than: time)
         let exact = timestamp.flatMap { $0 >= time ? $0 : nil }
         if let exact, exact < .max {
             learnAllOlder(before: offset.saturatingAdd(1), than: exact + 1)
         }
         learnRecord(at: offset, from: exact ?? time)
+        return true
     }
 
     /// Takes note that nothing is to be asked now.
@@ -87,6 +93,17 @@ package struct TimeIndex: Hashable, Sendable {
             return false
         }
         return bound.offset >= highWatermark
+    }
+
+    /// Whether what is known of an offset stays good enough for all later rounds with the same log.
+    ///
+    /// Its bracket is narrow enough and telling, with both ends in the past: for its age it only gets
+    /// narrower.
+    func isSettled(at offset: Int64, now: WallTime, tolerance: TimeTolerance) -> Bool {
+        guard let place = place(of: offset), let bracket = bracket(of: offset, now: now),
+            let end = upper.first(after: place), end.time <= now.millisecondsRoundedUp
+        else { return false }
+        return bracket.excess(at: now, tolerance) <= 1 && bracket.isTelling(at: now, tolerance)
     }
 
     /// Forgets all but three facts for each of `offsets`, or four: those on both sides, and the next behind.

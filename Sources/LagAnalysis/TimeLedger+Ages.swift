@@ -4,7 +4,8 @@ import LagModel
 extension TimeLedger {
     /// Gives every partition of the snapshot its age.
     ///
-    /// Columns hold moments, so those of readers that stand still come out as they were, and are kept.
+    /// Columns hold moments, so those of readers that stand still, on topics that were not looked at, are
+    /// taken over; only their greatest ages are made anew.
     func fill(
         _ snapshot: inout ClusterSnapshot, _ samples: SampleLedger?, _ changes: inout RoundChanges?,
         absent: inout [TimeLookupStatus.Absence: Int]
@@ -16,22 +17,38 @@ extension TimeLedger {
             var oldest: LagAge?
             var isKnown = snapshot.groups[number].totals?.unknownPartitions == 0
             for place in snapshot.groups[number].topics.indices {
-                let topic = snapshot.groups[number].topics[place]
-                let column = column(of: topic, in: snapshot, samples, absent: &absent)
-                if column != topic.lagAges {
-                    changes?.groups[number].hasNewAges = true
-                    snapshot.groups[number].topics[place].lagAges = column
+                let isSame = changes?.groups[number].isSame(topic: place) ?? false
+                if !isSame || isOpen(snapshot.groups[number].topics[place]) {
+                    let topic = snapshot.groups[number].topics[place]
+                    let column = column(of: topic, in: snapshot, samples, absent: &absent)
+                    if column != topic.lagAges {
+                        if isSame { changes?.groups[number].hasNewAges = true }
+                        snapshot.groups[number].topics[place].lagAges = column
+                    }
                 }
-                let age = topic.totals.unknownPartitions == 0 ? column.maximum(at: now) : nil
-                if age != topic.lagAge { snapshot.groups[number].topics[place].lagAge = age }
+                let totals = snapshot.groups[number].topics[place].totals
+                let age =
+                    totals.unknownPartitions == 0
+                    ? snapshot.groups[number].topics[place].lagAges?.maximum(at: now) : nil
+                if age != snapshot.groups[number].topics[place].lagAge {
+                    snapshot.groups[number].topics[place].lagAge = age
+                }
                 if let age {
                     if age.age > oldest?.age ?? .seconds(-1) { oldest = age }
-                } else if !topic.partitions.isEmpty {
+                } else if !snapshot.groups[number].topics[place].partitions.isEmpty {
                     isKnown = false
                 }
             }
             snapshot.groups[number].lagAge = isKnown ? oldest : nil
         }
+    }
+
+    /// Whether the ages of a reader that stands still may be others than they were.
+    private func isOpen(_ topic: borrowing GroupTopicSnapshot) -> Bool {
+        guard topic.totals.lag != 0 || topic.totals.unknownPartitions > 0, let index = topic.topicIndex else {
+            return false
+        }
+        return topics[index].isOpen
     }
 
     /// The ages of a group's partitions of one topic, and why some are absent.

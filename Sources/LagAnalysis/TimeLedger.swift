@@ -3,7 +3,9 @@ package import LagModel
 
 /// Remembers what look-ups by time have taught, and turns it into lag in seconds, round by round.
 ///
-/// A pure value. Facts are kept for partitions with lag only: about 150 bytes for each.
+/// A pure value. Facts are kept for partitions with lag only: about 150 bytes for each. A topic is looked at
+/// again when its log or one of its readers with lag is not what it was, or a place in it is not settled: in
+/// all others a look would ask nothing, learn nothing and give the same ages.
 package struct TimeLedger: Sendable {
     /// How long a partition whose look-up was refused is left alone.
     private static let refusalPause = Duration.seconds(600)
@@ -26,6 +28,12 @@ package struct TimeLedger: Sendable {
         var name: TopicName
         /// Ascending by partition.
         var places: [Place] = []
+        /// Groups with lag, as of the last round.
+        var readerCount = 0
+        /// Places of which the last look has not shown that they are known for good.
+        var unsettledCount = 0
+        /// Whether this round looks at it.
+        var isOpen = true
     }
 
     let tolerance: TimeTolerance
@@ -43,38 +51,43 @@ package struct TimeLedger: Sendable {
 
     /// What is to be asked of each leader, so that all lag of the snapshot gets its age.
     ///
-    /// Nothing where `samples` know it already. Facts about other partitions are forgotten.
-    /// ``finish(_:samples:changes:into:)`` takes the surveys back.
+    /// Nothing where `samples` know it already. Facts about other partitions are forgotten. Without
+    /// `changes`, and with samples, every topic is looked at. ``finish(_:samples:changes:into:)`` takes the
+    /// surveys back.
     package mutating func begin(
-        _ snapshot: ClusterSnapshot, samples: SampleLedger? = nil
+        _ snapshot: ClusterSnapshot, samples: SampleLedger? = nil, changes: RoundChanges? = nil
     ) -> [BrokerID: TimeSurvey] {
         let now = snapshot.endOffsetsRead
         forgetRefusals(at: now.monotonic)
         arrange(snapshot.topics)
-        let wanted = snapshot.placesWithLag()
+        let readers = open(snapshot, samples == nil ? changes : nil)
         var surveyed: [BrokerID: [TimeSurvey.Place]] = [:]
-        for number in topics.indices {
+        for number in topics.indices where topics[number].isOpen {
             let (name, log) = (topics[number].name, snapshot.topics[number])
+            let refused = refusals[name]
             var known = topics[number].places[...]
             var places: [Place] = []
-            for (partition, offsets) in wanted[number] {
+            readers.places(in: number, of: snapshot).forEachPartition { partition, offsets in
                 guard let start = log.logStart[partition], let end = log.highWatermark[partition] else {
-                    continue
+                    return
                 }
-                let offsets = offsets.filter { offset in
-                    samples?.age(of: name, partition, at: offset, end: end, now: now.wall) == nil
+                var offsets = offsets
+                if let samples {
+                    offsets.removeAll {
+                        samples.age(of: name, partition, at: $0, end: end, now: now.wall) != nil
+                    }
                 }
-                if offsets.isEmpty { continue }
+                if offsets.isEmpty { return }
                 while let first = known.first, first.partition < partition { known.removeFirst() }
                 var index = TimeIndex()
                 if known.first?.partition == partition, let found = known.popFirst() { index = found.index }
                 index.turn(logStart: start, highWatermark: end)
                 let leader = Int(partition) < log.leaders.count ? log.leaders[Int(partition)] : -1
-                let refusal = refusals[name]?[partition]?.reason
+                let refusal = refused?[partition]?.reason
                 if leader < 0 || refusal != nil {
                     let failure = leader < 0 ? .leaderUnavailable : refusal
                     places.append(Place(partition: partition, index: index, failure: failure))
-                    continue
+                    return
                 }
                 surveyed[BrokerID(leader), default: []].append(
                     TimeSurvey.Place(
@@ -84,8 +97,31 @@ package struct TimeLedger: Sendable {
                 places.append(Place(partition: partition, index: TimeIndex()))
             }
             topics[number].places = places
+            topics[number].unsettledCount = places.count
         }
         return surveyed.mapValues { TimeSurvey(places: $0, now: now.wall, tolerance: tolerance) }
+    }
+
+    /// Finds the readers with lag, and the topics to look at.
+    ///
+    /// Readers that are what they were had lag in the last round too; so when none is new and there are as
+    /// many as there were, they are the same ones.
+    private mutating func open(_ snapshot: ClusterSnapshot, _ changes: RoundChanges?) -> LagReaders {
+        for number in topics.indices {
+            topics[number].isOpen =
+                topics[number].unsettledCount > 0 || !(changes?.topicIsSame[number] ?? false)
+        }
+        let readers = LagReaders(snapshot) { group, place, topic in
+            guard let changes, !changes.groups[group].isSame(topic: place) else { return }
+            topics[topic].isOpen = true
+        }
+        for number in topics.indices {
+            let count = readers.count(of: number)
+            if count == topics[number].readerCount { continue }
+            topics[number].isOpen = true
+            topics[number].readerCount = count
+        }
+        return readers
     }
 
     /// Makes the topics those of a snapshot, ascending by name in both.
@@ -106,7 +142,8 @@ package struct TimeLedger: Sendable {
     /// Takes the surveys back and gives every partition of the snapshot its age, from `samples` where those
     /// know it.
     ///
-    /// Notes in `changes` whose ages are others than in the last snapshot.
+    /// Notes in `changes` which groups have other ages than in the last snapshot on a topic of which nothing
+    /// else is new.
     package mutating func finish(
         _ surveys: [TimeSurvey], samples: SampleLedger? = nil, changes: inout RoundChanges?,
         into snapshot: inout ClusterSnapshot
@@ -123,6 +160,12 @@ package struct TimeLedger: Sendable {
                 if pending == 0 { place.index.rest() }
                 place.index.prune(around: place.offsets)
                 let (topic, number) = place.slot
+                let isSettled =
+                    place.failure == nil
+                    && place.offsets.allSatisfy {
+                        place.index.isSettled(at: $0, now: survey.now, tolerance: tolerance)
+                    }
+                if isSettled { topics[topic].unsettledCount -= 1 }
                 topics[topic].places[number].index = place.index
                 topics[topic].places[number].failure = place.failure
             }

@@ -80,14 +80,17 @@ package struct TimeSurvey: Sendable {
         return widest
     }
 
-    /// Takes in the answer to what ``nextQuestions(limit:)`` gave last; a partition without one has failed.
+    /// Takes in the answer to what ``nextQuestions(limit:)`` gave last.
+    ///
+    /// A partition without one has failed, and so has one whose answer is not of its log.
     package mutating func absorb(_ reply: TimeLookup) {
         requests += reply.requests
         for topic in reply.topics {
             for answer in topic.answers {
                 guard let asked = pending[topic.name]?.removeValue(forKey: answer.partition) else { continue }
-                places[asked.place].index.learn(
+                let isAnswer = places[asked.place].index.learn(
                     time: asked.time, offset: answer.offset, timestamp: answer.timestamp)
+                if !isAnswer { places[asked.place].failure = .other }
             }
         }
         for failure in reply.failures {

@@ -63,8 +63,7 @@ struct TimeStage: Sendable {
             source: source, budget: settings.requestsPerRound * factor,
             partitionsPerRequest: settings.partitionsPerRequest,
             deadline: now().monotonic + settings.timeLimit * factor, now: now)
-        // Every place with lag is looked at, whatever changed: what is settled costs no request.
-        let surveys = ledger.begin(snapshot, samples: samples?.ledger)
+        let surveys = ledger.begin(snapshot, samples: samples?.ledger, changes: changes)
         // A start is over when there was something to ask about.
         if !surveys.isEmpty { hasStarted = true }
         let done = await withTaskGroup(of: TimeSurvey.self) { tasks in

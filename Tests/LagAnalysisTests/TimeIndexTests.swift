@@ -149,6 +149,49 @@ struct TimeFactTests {
         #expect(index.count == 2)
     }
 
+    @Test("an answer below the log start is none: what it proves would be forgotten in the next round")
+    func answerBelowTheStart() {
+        var index = Self.index(start: 50)
+        let kept = index.learn(time: 5_000, offset: 49)
+        #expect(!kept && index.count == 0 && index.bracket(of: 60, now: Self.now) == nil)
+        let isAnswer = index.learn(time: 5_000, offset: 50)
+        #expect(isAnswer && index.bracket(of: 60, now: Self.now)?.oldest == 5_000)
+        let before = index
+        index.turn(logStart: 50, highWatermark: 100)
+        #expect(index == before)
+    }
+
+    @Test("what is settled stays so while the log is the same, whatever is turned to and pruned")
+    func settled() {
+        let tolerance = TimeTolerance()
+        var index = Self.index()
+        index.learn(time: 5_000, offset: 40)
+        // Now is the newest bound: it goes on with time.
+        #expect(!index.isSettled(at: 40, now: Self.now, tolerance: tolerance))
+        index.learn(time: 5_900, offset: 41)
+        #expect(index.isSettled(at: 40, now: Self.now, tolerance: tolerance))
+        // Nothing is known of its own record but that it is not old.
+        #expect(!index.isSettled(at: 41, now: Self.now, tolerance: tolerance))
+        index.rest()
+        index.prune(around: [40])
+        let (before, age) = (index, index.bracket(of: 40, now: Self.now))
+        for later in 1...50 as ClosedRange<Int64> {
+            let now = TimeIndexTests.wall(10_000 + later * 9_999)
+            index.turn(logStart: 0, highWatermark: 100)
+            #expect(index.question(about: 40, now: now, tolerance: tolerance) == .settled)
+            #expect(index.isSettled(at: 40, now: now, tolerance: tolerance))
+            index.rest()
+            index.prune(around: [40])
+            #expect(index == before && index.bracket(of: 40, now: now) == age)
+        }
+        // A record from the future comes of age some day.
+        index.learn(time: 20_000, offset: 60)
+        index.learn(time: 20_100, offset: 61)
+        #expect(index.question(about: 60, now: Self.now, tolerance: tolerance) == .settled)
+        #expect(!index.isSettled(at: 60, now: Self.now, tolerance: tolerance))
+        #expect(index.isSettled(at: 60, now: TimeIndexTests.wall(30_000), tolerance: tolerance))
+    }
+
     @Test("before the first record with a timestamp it is that record's, and without any there is none")
     func noTimestamps() {
         var index = Self.index()

@@ -76,6 +76,20 @@ struct TimeSurveyTests {
         #expect(survey.places.map(\.failure) == [.timedOut, .timedOut, .other])
     }
 
+    @Test("an answer below the log start is none, and asks for no other in this round")
+    func answerBelowTheStart() throws {
+        var ledger = TimeLedger(tolerance: TimeTolerance())
+        var snapshot = Self.snapshot(ends: [100, 0], commits: [[10, 0]], starts: [5, 0])
+        let surveys = ledger.begin(snapshot)
+        var survey = try #require(surveys[BrokerID(1)])
+        #expect(survey.nextQuestions(limit: 9).count == 1)
+        let answer = TimeLookup.Answer(partition: PartitionID(0), offset: 4)
+        survey.absorb(TimeLookup(topics: [.init(name: "t", answers: [answer])], requests: 1))
+        #expect(survey.places[0].failure == .other && survey.nextQuestions(limit: 9) == [])
+        ledger.finish([survey], into: &snapshot)
+        #expect(snapshot.timeLookups?.absent == [.failed(.other): 1] && snapshot.timeLookups?.pending == 1)
+    }
+
     /// Many groups on few partitions, over many rounds.
     @Test("memory stays with what lags now")
     func memory() throws {

@@ -36,13 +36,15 @@ struct IncrementalWorld {
     var skew: Int64 = 0
     var round: Int64 = 0
     /// Timestamps of records, for look-ups: by topic, the time from which on records came, and the offset.
-    let times = IncrementalTimes()
+    let times: IncrementalTimes
 
     static let topics: [TopicName] = ["a", "b", "c", "d", "e"]
     static let groupIDs = (0..<9).map { GroupID("g\($0)") }
 
     init(seed: UInt64) {
         random = SeededRandom(seed: seed)
+        // In some worlds leaders do not know yet what was deleted.
+        times = IncrementalTimes(knowsStarts: seed % 3 != 0)
         for (number, topic) in Self.topics.enumerated() {
             logs[topic] = Array(repeating: Log(), count: number % 3 + 1)
         }
@@ -170,8 +172,10 @@ extension IncrementalWorld {
 
     private func facts(of name: TopicName, _ logs: [Log]) -> TopicFacts {
         let ends = logs.map { $0.isUnknown ? OffsetColumn.unknown : $0.end }
+        let starts = logs.map(\.start)
+        times.note(name, starts: starts)
         return TopicFacts(
-            name: name, leaders: logs.map(\.leader), logStart: OffsetColumn(logs.map(\.start)),
+            name: name, leaders: logs.map(\.leader), logStart: OffsetColumn(starts),
             highWatermark: OffsetColumn(ends), lastStable: OffsetColumn(ends))
     }
 
@@ -244,8 +248,14 @@ extension IncrementalWorld {
 /// When records were written, and a source that answers questions about it and nothing else.
 final class IncrementalTimes: ClusterSource {
     private let steps = Mutex<[TopicName: [(time: Int64, offset: Int64)]]>([:])
+    /// Where logs begin.
+    private let starts = Mutex<[TopicName: [Int64]]>([:])
     /// Partitions that fail when they are asked about, by number.
     private let failing = Mutex<Int32?>(nil)
+    /// Whether nothing before the start of a log is an answer.
+    private let knowsStarts: Bool
+
+    init(knowsStarts: Bool) { self.knowsStarts = knowsStarts }
 
     func append(_ topic: TopicName, time: Int64, offset: Int64) {
         steps.withLock { $0[topic, default: [(1_759_990_000_000, 0)]].append((time, offset)) }
@@ -253,10 +263,13 @@ final class IncrementalTimes: ClusterSource {
 
     func forget(_ topic: TopicName) { steps.withLock { $0[topic] = nil } }
 
+    func note(_ topic: TopicName, starts: [Int64]) { self.starts.withLock { $0[topic] = starts } }
+
     func fail(_ partition: Int32?) { failing.withLock { $0 = partition } }
 
     func offsets(atTimes queries: [TopicTimes], leader: BrokerID) async -> TimeLookup {
         let (steps, failing) = (steps.withLock { $0 }, failing.withLock { $0 })
+        let starts = knowsStarts ? starts.withLock { $0 } : [:]
         var reply = TimeLookup(requests: 1)
         for query in queries {
             var found = TimeLookup.Topic(name: query.topic)
@@ -269,9 +282,12 @@ final class IncrementalTimes: ClusterSource {
                             error: ClusterError(reason, operation: "list offsets")))
                     continue
                 }
-                let step = steps[query.topic, default: [(1_759_990_000_000, 0)]].first { $0.time >= time }
+                let steps = steps[query.topic, default: [(1_759_990_000_000, 0)]]
+                let start = starts[query.topic].map { $0[Int(partition.rawValue)] } ?? 0
+                let offset = steps.first { $0.time >= time }.map { max($0.offset, start) }
+                let record = offset.flatMap { offset in steps.last { $0.offset <= offset } }
                 found.answers.append(
-                    .init(partition: partition, offset: step?.offset, timestamp: step?.time))
+                    .init(partition: partition, offset: offset, timestamp: record?.time))
             }
             reply.topics.append(found)
         }

@@ -19,7 +19,7 @@ package struct RoundChanges: Sendable {
         package var isSame: Bool
         /// The same of each topic of a group that is not; empty where none is.
         var sameTopics: [Bool]
-        /// Lag in seconds of some partition is another than in the last snapshot, age aside.
+        /// Lag in seconds on a topic that is as it was is another than in the last snapshot, age aside.
         package var hasNewAges = false
 
         /// Whether a topic of the group is as it was, at the same place among its topics.

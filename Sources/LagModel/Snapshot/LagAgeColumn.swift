@@ -87,12 +87,9 @@ package struct LagAgeColumn: Hashable, Sendable {
     /// The greatest age with its own error when it is `now`; `nil` when any is unknown or there is none.
     package func maximum(at now: WallTime) -> LagAge? {
         guard count > 0 else { return nil }
-        var oldest = 0
-        for (position, time) in times.enumerated() {
-            if time == Self.unknown { return nil }
-            if time < times[oldest] { oldest = position }
-        }
-        return self[oldest, at: now]
+        // What is unknown is the least number.
+        guard let least = times.min() else { return LagAge(age: .zero) }
+        return times.firstIndex(of: least).flatMap { self[$0, at: now] }
     }
 }
 
