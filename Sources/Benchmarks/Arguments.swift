@@ -14,7 +14,8 @@ enum Arguments {
     case senseless(String)
 
     static let options = [
-        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--soak=ROUNDS", "--leak=BYTES", "--trace",
+        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--rounds=ROUNDS", "--without-ages",
+        "--without-scrapes", "--soak=ROUNDS", "--leak=BYTES", "--trace",
         "--judge=FILE", "--baseline=FILE", "--write-baseline",
     ]
 
@@ -33,7 +34,20 @@ enum Arguments {
         }
         let isQuick = values["--quick"] != nil
         if let text = values["--load"]?.last {
-            self = LoadRun(text, isQuick: isQuick).map { .load($0) } ?? .senseless(Self.loadAdvice(text))
+            guard var run = LoadRun(text, isQuick: isQuick) else {
+                self = .senseless(Self.loadAdvice(text))
+                return
+            }
+            run.findsAges = values["--without-ages"] == nil
+            run.isScraped = values["--without-scrapes"] == nil
+            if let rounds = values["--rounds"]?.last {
+                guard let count = Int(rounds), (1...100_000).contains(count) else {
+                    self = .senseless("--rounds is the number of rounds that --load measures")
+                    return
+                }
+                run.rounds = count
+            }
+            self = .load(run)
         } else if let text = values["--soak"]?.last {
             let leak = values["--leak"]?.last.map { Int($0) ?? -1 } ?? 0
             guard let rounds = Int(text), rounds > 0, rounds <= 1_000_000, leak >= 0 else {

@@ -243,6 +243,7 @@ extension ClusterMonitor {
             groups: assembly.groups, unavailable: unavailable, offsetsTopic: status(of: followed),
             source: followed?.source ?? .admin)
         facts.requestPlan = requestPlan
+        facts.news = assembly.news
         return facts
     }
 

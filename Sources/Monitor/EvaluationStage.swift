@@ -22,9 +22,10 @@ package struct EvaluationStage: Sendable {
     fileprivate struct TopicMemory: Sendable {
         var name: TopicName
         var history = CommitHistory()
-        /// Its statuses stand apart, in the storage of the snapshot's.
+        /// Its statuses are in the storage of the snapshot's.
         var verdict: GroupTopicVerdict?
-        var statuses: [PartitionStatus?] = []
+        /// Those that the verdict was made with.
+        var ages: LagAgeColumn?
     }
 
     private let settings: EvaluationSettings
@@ -78,21 +79,22 @@ extension EvaluationStage.Memory {
         }
         if group.commitsRead != nil, keepVerdict(of: &group, after: before) { return }
         arrange(by: group.topics)
+        var hasChanged = group.evaluation == nil
         for place in group.topics.indices {
             let isSame = change?.isSame(topic: place) ?? false
-            let isDue =
-                !isSame || topics[place].history.isPaused || change?.hasNewAges == true
-                || topics[place].verdict?.nextChange.map { $0 <= moment.monotonic } ?? false
-            if isDue {
-                topics[place].judge(
-                    &group.topics[place], logs, at: moment, isSame: isSame, after: before, settings)
+            if topics[place].judge(
+                &group.topics[place], logs, at: moment, isSame: isSame, after: before, settings)
+            {
+                hasChanged = true
             }
             if let next = topics[place].verdict?.nextChange {
                 nextChange = nextChange.map { min($0, next) } ?? next
             }
         }
-        group.evaluation = GroupEvaluation(
-            summing: topics.compactMap(\.verdict), partitions: totals.partitions)
+        if hasChanged {
+            group.evaluation = GroupEvaluation(
+                summing: topics.compactMap(\.verdict), partitions: totals.partitions)
+        }
         evaluation = group.evaluation
     }
 
@@ -123,27 +125,55 @@ extension EvaluationStage.Memory {
 }
 
 extension EvaluationStage.TopicMemory {
+    /// As of the last look.
+    fileprivate var statuses: [PartitionStatus?] { verdict?.statuses ?? [] }
+
+    /// Judges one topic of a group; returns whether the verdict is another than before.
     fileprivate mutating func judge(
         _ topic: inout GroupTopicSnapshot, _ logs: [TopicSnapshot], at moment: Moment, isSame: Bool,
         after before: MonotonicTime?, _ settings: EvaluationSettings
-    ) {
-        if isSame, !history.isPaused {
-            history.trim(at: moment.monotonic)
-        } else {
-            let log = topic.topicIndex.flatMap { logs.indices.contains($0) ? logs[$0] : nil }
-            history.record(
-                CommitHistory.Frame(
-                    moment: moment, partitions: topic.partitions,
-                    committed: topic.committed, commitTimes: topic.commitTimes, logStart: log?.logStart,
-                    highWatermark: log?.highWatermark), after: before, settings: settings)
+    ) -> Bool {
+        if isSame, !history.isPaused, verdict != nil {
+            return renew(&topic, at: moment, settings)
         }
+        let log = topic.topicIndex.flatMap { logs.indices.contains($0) ? logs[$0] : nil }
+        history.record(
+            CommitHistory.Frame(
+                moment: moment, partitions: topic.partitions,
+                committed: topic.committed, commitTimes: topic.commitTimes, logStart: log?.logStart,
+                highWatermark: log?.highWatermark), after: before, settings: settings)
         var new = GroupTopicVerdict(
             history, settings, at: moment, ages: topic.lagAges, passed: topic.passedMarkers,
-            isCaughtUp: topic.totals.lag == 0 && topic.totals.unknownPartitions == 0)
-        if new.statuses != topic.statuses { topic.statuses = new.statuses }
-        new.forgetStatuses()
-        topic.history = history
-        statuses = topic.statuses
+            isCaughtUp: topic.isCaughtUp)
+        new.share(statuses)
         verdict = new
+        show(in: &topic)
+        return true
     }
+
+    /// The same of a topic of which nothing is new but perhaps its ages.
+    private mutating func renew(
+        _ topic: inout GroupTopicSnapshot, at moment: Moment, _ settings: EvaluationSettings
+    ) -> Bool {
+        let isDue = verdict?.nextChange.map { $0 <= moment.monotonic } ?? false
+        guard isDue || topic.lagAges != ages else { return false }
+        history.trim(at: moment.monotonic)
+        let hasChanged =
+            verdict?.renew(
+                history, settings, at: moment, ages: topic.lagAges, before: ages,
+                passed: topic.passedMarkers, isCaughtUp: topic.isCaughtUp) ?? false
+        show(in: &topic)
+        return hasChanged
+    }
+
+    private mutating func show(in topic: inout GroupTopicSnapshot) {
+        topic.statuses = statuses
+        topic.history = history
+        ages = topic.lagAges
+    }
+}
+
+extension GroupTopicSnapshot {
+    /// Whether the log of every partition is known and its lag is 0.
+    fileprivate var isCaughtUp: Bool { totals.lag == 0 && totals.unknownPartitions == 0 }
 }

@@ -32,6 +32,8 @@ struct GroupAssembly {
     /// The last round's groups from ``count`` on, once one has come or gone; ascending.
     private var waiting: [(facts: GroupFacts, mark: Mark)]?
     private var nextWaiting = 0
+    /// Rounds so far, and which groups of this one may be others than in the last one.
+    private(set) var news = FactsNews(round: 0, groups: nil)
     private(set) var uses = TopicUses()
     /// Partitions that coordinators named with an error instead of an offset.
     private(set) var commitFailures: [ClusterError.Reason: Int] = [:]
@@ -48,6 +50,7 @@ struct GroupAssembly {
     /// Begins a round.
     mutating func begin() {
         count = 0
+        news = FactsNews(round: news.round + 1, groups: [])
         commitFailures = [:]
         isMetadataStale = false
     }
@@ -57,6 +60,7 @@ struct GroupAssembly {
         if let rest = waiting {
             for place in nextWaiting..<rest.count { drop(rest[place].facts, rest[place].mark) }
         } else {
+            if count < groups.count { news.groups = nil }
             for place in count..<groups.count { drop(groups[place], marks[place]) }
             groups.removeSubrange(count...)
             marks.removeSubrange(count...)
@@ -184,6 +188,7 @@ extension GroupAssembly {
             count += 1
             return
         }
+        news.groups?.append(Int32(truncatingIfNeeded: count))
         let kept = facts.keeping(groups[count])
         note(kept, &mark, before: (groups[count], marks[count]))
         groups[count] = kept
@@ -197,6 +202,7 @@ extension GroupAssembly {
     private mutating func align(with id: GroupID) -> Bool {
         if waiting == nil {
             if count < groups.count, groups[count].id == id { return true }
+            news.groups = nil
             waiting = zip(groups[count...], marks[count...]).map { ($0, $1) }
             nextWaiting = 0
             groups.removeSubrange(count...)

@@ -20,10 +20,25 @@ struct OutlookStage {
         var rebalancingSince: MonotonicTime?
         /// Parallel to the group's topics.
         var topics: [TopicMemory] = []
+    }
+
+    /// What time alone changes of one group.
+    fileprivate struct Turn {
+        /// When the outlook is another one; `nil` when it stays.
+        var outlook: MonotonicTime?
         /// When commits may be worth a finding because they expire.
         var expiry: MonotonicTime?
-        /// Whether time changes nothing of the outlook.
-        var isOutlookSettled = false
+        /// Nothing else depends on time: the group has no lag and no findings, and does not rebalance.
+        var isQuiet = false
+
+        /// Whether there is nothing to do for a group of which nothing is new.
+        func isOver(at now: MonotonicTime) -> Bool {
+            isQuiet && !Self.isDue(outlook, at: now) && !Self.isDue(expiry, at: now)
+        }
+
+        static func isDue(_ moment: MonotonicTime?, at now: MonotonicTime) -> Bool {
+            moment.map { $0 <= now } ?? false
+        }
     }
 
     fileprivate struct TopicMemory {
@@ -42,6 +57,8 @@ struct OutlookStage {
     private let thresholds: DiagnosisThresholds
     /// Parallel to the groups of the last snapshot.
     private var groups: [GroupMemory] = []
+    /// Parallel to ``groups``, apart from them: rounds look at all of these, and at few of those.
+    private var turns: [Turn] = []
     /// Parallel to the topics of the last snapshot.
     private var logs: [(name: TopicName, starts: LogStartMovements)] = []
     private var clusterFacts: ClusterFacts?
@@ -64,27 +81,52 @@ struct OutlookStage {
         let now = snapshot.endOffsetsRead.monotonic
         let topics = snapshot.topics
         defer { before = now }
+        let facts = ClusterFacts(
+            replication: snapshot.offsetsTopicReplication, retention: snapshot.offsetsRetention)
+        let isClusterSame = facts == clusterFacts
+        clusterFacts = facts
+        // Groups to look at for findings, and whether nothing but time is new of them.
+        var places: [(place: Int, isSame: Bool)] = []
         for place in snapshot.groups.indices {
             let isSame = changes?.groups[place].isSame ?? false
+            if isSame, isClusterSame, turns[place].isOver(at: now) { continue }
             if !isSame {
                 groups[place].observe(
                     snapshot.groups[place], at: now, after: before, window, thresholds)
             }
-            if !isSame || !groups[place].isOutlookSettled {
-                snapshot.groups[place].outlook = groups[place].outlook(
+            if !isSame || Turn.isDue(turns[place].outlook, at: now) {
+                let (outlook, end) = groups[place].outlook(
                     of: snapshot.groups[place], at: now, window: window)
+                snapshot.groups[place].outlook = outlook
+                turns[place].outlook = end
             }
             fillLossMargins(
                 of: &snapshot.groups[place], isSame: isSame, in: topics, at: snapshot.endOffsetsRead)
+            if !isSame || !isClusterSame || mayFind(in: snapshot.groups[place], place, at: now) {
+                let isExpiring = Turn.isDue(turns[place].expiry, at: now)
+                places.append((place, isSame && isClusterSame && !isExpiring))
+            }
         }
-        diagnose(&snapshot, changes)
+        diagnose(&snapshot, places)
+    }
+
+    /// Whether time may have changed what is found of a group of which nothing is new.
+    private func mayFind(in group: borrowing GroupSnapshot, _ place: Int, at now: MonotonicTime) -> Bool {
+        !group.findings.isEmpty || Turn.isDue(turns[place].expiry, at: now)
+            || Diagnosis.mayFind(
+                in: group, isRebalancing: groups[place].rebalancingSince != nil, thresholds)
     }
 
     private mutating func arrange(_ now: [GroupSnapshot], areSame: Bool) {
         if areSame, now.count == groups.count { return }
         if now.count == groups.count, now.indices.allSatisfy({ now[$0].id == groups[$0].id }) { return }
-        var known = Dictionary(groups.map { ($0.id, $0) }) { first, _ in first }
-        groups = now.map { known.removeValue(forKey: $0.id) ?? GroupMemory(id: $0.id) }
+        var known = Dictionary(zip(groups, turns).map { ($0.id, ($0, $1)) }) { first, _ in first }
+        turns = []
+        groups = now.map { group in
+            let (memory, turn) = known.removeValue(forKey: group.id) ?? (GroupMemory(id: group.id), Turn())
+            turns.append(turn)
+            return memory
+        }
     }
 }
 
@@ -167,31 +209,23 @@ extension OutlookStage {
 // MARK: - Groups
 
 extension OutlookStage {
-    /// Looks for findings in groups of which something is new, or that had some, or where time brings one.
+    /// Looks for findings in some groups: those of which something is new, that had some, or where time
+    /// brings one.
     ///
     /// Rules see the snapshot as it is published, with all forecasts.
-    private mutating func diagnose(_ snapshot: inout ClusterSnapshot, _ changes: RoundChanges?) {
-        let facts = ClusterFacts(
-            replication: snapshot.offsetsTopicReplication, retention: snapshot.offsetsRetention)
-        let isClusterSame = facts == clusterFacts
-        clusterFacts = facts
+    private mutating func diagnose(
+        _ snapshot: inout ClusterSnapshot, _ places: [(place: Int, isSame: Bool)]
+    ) {
         guard let first = snapshot.groups.first else { return }
         let now = snapshot.endOffsetsRead.monotonic
         var results: [(place: Int, findings: [Finding])] = []
         var context = GroupContext(group: first, cluster: snapshot, thresholds: thresholds)
-        for place in snapshot.groups.indices {
-            let memory = groups[place]
-            if isClusterSame, changes?.groups[place].isSame == true,
-                snapshot.groups[place].findings.isEmpty, memory.expiry.map({ now < $0 }) ?? true,
-                !Diagnosis.mayFind(
-                    in: snapshot.groups[place], rebalancingFor: memory.rebalancingSince.map { now - $0 },
-                    thresholds)
-            {
-                continue
-            }
-            context.turn(to: snapshot.groups[place], memory, at: now)
-            let found = Diagnosis.findings(context)
-            groups[place].expiry = Diagnosis.timeToExpiry(context).map { now + $0 }
+        for (place, isSame) in places {
+            context.turn(to: snapshot.groups[place], groups[place], at: now)
+            let found = Diagnosis.findings(context, since: isSame ? context.group.findings : nil)
+            if !isSame { turns[place].expiry = Diagnosis.timeToExpiry(context).map { now + $0 } }
+            turns[place].isQuiet =
+                found.isEmpty && context.group.totals?.lag == 0 && groups[place].rebalancingSince == nil
             if !found.isEmpty || !snapshot.groups[place].findings.isEmpty { results.append((place, found)) }
         }
         // The context goes first: it shares the groups, which would be copied for it.
@@ -263,22 +297,16 @@ extension OutlookStage.GroupMemory {
         }
     }
 
-    /// What follows for the group, and whether that stays.
+    /// What follows for the group, and until when; `nil` while nothing is new.
     fileprivate mutating func outlook(
         of group: borrowing GroupSnapshot, at now: MonotonicTime, window: Duration
-    ) -> GroupOutlook {
-        guard group.totals?.lag != nil else {
-            isOutlookSettled = true
-            return GroupOutlook()
-        }
-        if group.commitsRead != nil {
-            isOutlookSettled = true
-            return backlog.outlook(window: window)
-        }
+    ) -> (GroupOutlook, until: MonotonicTime?) {
+        guard group.totals?.lag != nil else { return (GroupOutlook(), nil) }
+        if group.commitsRead != nil { return (backlog.outlook(window: window), nil) }
         backlog.trim(at: now, window: window)
-        let outlook = backlog.outlook(at: now, window: window)
-        isOutlookSettled = backlog.isSettled && outlook.isCatchUpImpossible != nil
-        return outlook
+        return (
+            backlog.outlook(at: now, window: window), backlog.nextChange(at: now, window: window)
+        )
     }
 }
 

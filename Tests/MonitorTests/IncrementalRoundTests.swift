@@ -73,7 +73,19 @@ import Testing
             #expect(assembly.topicsInUse == plain.topicsInUse)
             #expect(assembly.stableTopics == plain.stableTopics)
             #expect(assembly.commitFailures == plain.commitFailures)
+            #expect(assembly.news.round == Int64(round) + 1)
+            checkNews(assembly, before)
             checkStorage(assembly.groups, &before)
+        }
+    }
+
+    /// A group that is not said to have news is what it was, and where it was.
+    private func checkNews(_ assembly: GroupAssembly, _ before: [GroupID: GroupFacts]) {
+        let areSame = assembly.groups.map(\.id) == before.keys.sorted()
+        #expect((assembly.news.groups != nil) == areSame)
+        guard let places = assembly.news.groups.map(Set.init) else { return }
+        for (place, group) in assembly.groups.enumerated() where !places.contains(Int32(place)) {
+            #expect(group == before[group.id])
         }
     }
 

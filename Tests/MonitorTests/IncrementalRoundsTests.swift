@@ -26,8 +26,11 @@ struct IncrementalRoundsTests {
             world.step()
             world.times.fail(round % 20 > 16 ? 1 : nil)
             let facts = world.facts()
-            // Unchanged columns keep their storage in some sequences, as rounds of the monitor do.
+            // Unchanged columns keep their storage in some sequences, as rounds of the monitor do; in some it
+            // is told which groups changed.
+            let before = kept
             kept = seed % 2 == 0 ? facts.sharing(with: kept) : facts
+            if seed % 3 == 0, round % 11 > 0 { kept.news = facts.news(after: before, number: Int64(round)) }
             let replies = world.settings()
             let one = await thrifty.snapshot(of: kept, metadata: world.metadata(), settings: replies)
             let other = await eager.snapshot(of: facts, metadata: world.metadata(), settings: replies)
@@ -88,6 +91,13 @@ struct IncrementalRoundsTests {
 }
 
 extension RoundFacts {
+    /// What is new since an older round, and a group of which nothing is.
+    fileprivate func news(after old: RoundFacts, number: Int64) -> FactsNews {
+        guard groups.map(\.id) == old.groups.map(\.id) else { return FactsNews(round: number, groups: nil) }
+        let new = groups.indices.filter { groups[$0] != old.groups[$0] || $0 == Int(number) % 9 }
+        return FactsNews(round: number, groups: new.map { Int32($0) })
+    }
+
     /// The same with the storage of equal parts of an older round.
     fileprivate func sharing(with old: RoundFacts) -> RoundFacts {
         var new = self

@@ -3,6 +3,7 @@ import ClusterAccess
 import KafkaLauncher
 import LagModel
 import LoadHarness
+import Monitor
 
 /// One run of the exporter on a scripted cluster: `--load=SHAPE:CHURN[:SOURCE]`, in a process of its own.
 ///
@@ -13,9 +14,14 @@ struct LoadRun {
     var churn: Int
     var commits: CommitSource
     var isQuick: Bool
+    /// How many rounds are measured.
+    var rounds: Int
+    /// Whether lag gets its age.
+    var findsAges = true
+    /// Whether the exporter is scraped after the rounds; without, a profile shows nothing else than rounds.
+    var isScraped = true
 
     private var warmUpRounds: Int { 3 }
-    private var rounds: Int { isQuick ? 3 : 7 }
     private var scrapedRounds: Int { isQuick ? 1 : 3 }
 
     /// Reads `SHAPE:CHURN[:SOURCE]`; `nil` for what is not one.
@@ -29,10 +35,12 @@ struct LoadRun {
         self.churn = churn
         self.commits = commits
         self.isQuick = isQuick
+        rounds = isQuick ? 3 : 7
     }
 
     var name: String {
         "load_\(shape.name)_\(churn)" + (commits == .hybrid ? "" : "_\(commits.rawValue)")
+            + (findsAges ? "" : "_without_ages")
     }
 
     func run() async -> Measurement {
@@ -49,7 +57,10 @@ struct LoadRun {
         let meter = CallMeter { Int64(lagwarden_allocations_of_thread()) }
         let residentBefore = ProcessMeter.residentBytes() ?? 0
         let heapBefore = lagwarden_bytes_in_use()
-        let bench = try LoadExporter(shape, commits: commits, meter: meter)
+        let findsAges = findsAges
+        let bench = try LoadExporter(shape, commits: commits, meter: meter) { settings in
+            if !findsAges { settings.time = nil }
+        }
         ProcessMeter.forgetPeak()
         let first = await cost(meter) { await bench.start() }
         for _ in 0..<warmUpRounds { await step(bench) }
@@ -76,7 +87,7 @@ struct LoadRun {
             ("heap_bytes_per_group_partition", heap / groupPartitions),
         ]
         measurement.fault = fault(of: bench)
-        try await scrape(bench, into: &measurement)
+        if isScraped { try await scrape(bench, into: &measurement) }
         await bench.stop()
     }
 

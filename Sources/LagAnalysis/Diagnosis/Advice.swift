@@ -25,20 +25,22 @@ enum Advice {
                         : "Add members, up to one for each of the \(partitions) partitions: each join is a "
                             + "rebalance."))
         }
-        return advice + [
-            Suggestion(
-                "max.poll.records", .raise,
-                "Larger batches cost less for each record; all of a batch must be processed within "
-                    + "max.poll.interval.ms, and more is read again after a crash."),
-            Suggestion(
-                "fetch.min.bytes", .raise,
-                "Fewer and fuller fetches where many small ones limit the pace; records wait up to "
-                    + "fetch.max.wait.ms for others on a quiet topic."),
-            Suggestion(
-                "max.partition.fetch.bytes", .raise,
-                "More of a backlog with each fetch; takes that much memory for each partition of a member."),
-        ]
+        return advice + larger
     }
+
+    private static let larger = [
+        Suggestion(
+            "max.poll.records", .raise,
+            "Larger batches cost less for each record; all of a batch must be processed within "
+                + "max.poll.interval.ms, and more is read again after a crash."),
+        Suggestion(
+            "fetch.min.bytes", .raise,
+            "Fewer and fuller fetches where many small ones limit the pace; records wait up to "
+                + "fetch.max.wait.ms for others on a quiet topic."),
+        Suggestion(
+            "max.partition.fetch.bytes", .raise,
+            "More of a backlog with each fetch; takes that much memory for each partition of a member."),
+    ]
 
     static let hotPartition = [
         Suggestion(

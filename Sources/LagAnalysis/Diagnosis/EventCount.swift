@@ -20,6 +20,8 @@ package struct EventCount: Sendable {
 
     /// Growth over the window that ends at `now`, or over what was watched of it.
     package func increase(at now: MonotonicTime, window: Duration) -> Int64 {
+        // As nearly always: nothing was counted in the window.
+        if counts.isSettled { return 0 }
         guard let newest = counts.newest,
             let oldest = counts.oldest(at: now, window: window, spacing: window / Self.slots)
         else { return 0 }

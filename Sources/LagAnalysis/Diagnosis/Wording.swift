@@ -9,13 +9,15 @@ enum Wording {
 
     /// Thousands apart: "12,345".
     static func grouped(_ number: Int64) -> String {
-        let digits = Array(String(number.magnitude))
-        var text = ""
-        for (position, digit) in digits.enumerated() {
-            if position > 0, (digits.count - position).isMultiple(of: 3) { text.append(",") }
-            text.append(digit)
-        }
-        return number < 0 ? "-" + text : text
+        var text: [UInt8] = []
+        var (rest, count) = (number.magnitude, 0)
+        repeat {
+            if count > 0, count.isMultiple(of: 3) { text.append(UInt8(ascii: ",")) }
+            text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            (rest, count) = (rest / 10, count + 1)
+        } while rest > 0
+        if number < 0 { text.append(UInt8(ascii: "-")) }
+        return String(decoding: text.reversed(), as: UTF8.self)
     }
 
     /// The two largest units: "3 d 4 h", "5 min", "12 s"; under a second "0 s".

@@ -62,13 +62,9 @@ package enum EvaluationRules {
     ///
     /// Needs the times of commits: without them, nobody sees an offset that is committed again.
     package static func isStalled(_ past: borrowing PartitionPast, _ settings: EvaluationSettings) -> Bool {
-        let first = past.firstOfOffset
-        guard past.samples.indices.contains(first), let now = past.samples.last, now.commitAge != nil,
-            past.samples[first].commitAge != now.commitAge
-        else { return false }
+        guard let age = past.repeatedFor else { return false }
         let patience = patience(with: past, settings)
-        return past.samples[first].age >= patience
-            && past.waiting(allowedLag: settings.allowedLag) >= patience
+        return age >= patience && past.waiting(allowedLag: settings.allowedLag) >= patience
     }
 
     /// Rule 5: what waits has not waited for long.
@@ -94,23 +90,34 @@ package enum EvaluationRules {
     /// In how long the verdict may be another one although the reader, the log and the samples stay the same;
     /// `nil` when it stays for ever.
     ///
-    /// All that rules compare with a limit grows with time, no faster than it.
+    /// All that rules compare with a limit grows with time, no faster than it, so this may be too early and
+    /// is never too late. `status` is the verdict now. `nextSample` says when another sample like the newest
+    /// comes; only growth goes by their number.
     package static func timeToChange(
-        of past: borrowing PartitionPast, _ settings: EvaluationSettings
+        of past: borrowing PartitionPast, status: PartitionStatus?, nextSample: Duration? = nil,
+        _ settings: EvaluationSettings
     ) -> Duration? {
         let patience = patience(with: past, settings)
-        var soonest: Duration?
-        func note(_ time: Duration) {
-            if time >= .zero { soonest = soonest.map { min($0, time) } ?? time }
+        let sinceCommit = past.sinceCommit
+        // Until a sample shows the newest commit, the wait that it has ended grows, and patience with it.
+        let isPatienceGrowing = sinceCommit == .zero
+        if status == .stop { return isPatienceGrowing ? .zero : nil }
+        let toWait = patience - past.waiting(allowedLag: settings.allowedLag)
+        var soonest = max(patience - sinceCommit, toWait)
+        if isRewound(past) {
+            if let sinceFall = past.sinceFall { soonest = min(soonest, settings.window - sinceFall) }
+            return max(.zero, soonest)
         }
-        note(patience - past.sinceCommit)
-        note(patience - past.waiting(allowedLag: settings.allowedLag))
-        if past.samples.indices.contains(past.firstOfOffset) {
-            note(patience - past.samples[past.firstOfOffset].age)
+        if status == .stall { return isPatienceGrowing ? .zero : max(.zero, soonest) }
+        if let age = past.repeatedFor { soonest = min(soonest, max(patience - age, toWait)) }
+        if past.span < settings.minimum {
+            soonest = min(soonest, settings.minimum - past.span)
+        } else if isFresh(past, settings) {
+            let most = past.waitingMost(allowedLag: settings.allowedLag) ?? .zero
+            soonest = min(soonest, settings.freshness - most)
+        } else if let nextSample {
+            soonest = min(soonest, nextSample)
         }
-        note(settings.minimum - past.span)
-        if let most = past.waitingMost(allowedLag: settings.allowedLag) { note(settings.freshness - most) }
-        if let age = past.sinceFall { note(settings.window - age) }
-        return soonest
+        return max(.zero, soonest)
     }
 }

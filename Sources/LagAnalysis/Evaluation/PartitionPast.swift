@@ -117,6 +117,16 @@ package struct PartitionPast: Sendable {
         return (samples.lastIndex { $0.committed != now.committed } ?? -1) + 1
     }
 
+    /// For how long one offset has been committed again and again, as far as the times of commits tell; `nil`
+    /// where it was committed once.
+    var repeatedFor: Duration? {
+        let first = firstOfOffset
+        guard samples.indices.contains(first), let now = samples.last, now.commitAge != nil,
+            samples[first].commitAge != now.commitAge
+        else { return nil }
+        return samples[first].age
+    }
+
     /// Time since the last commit.
     ///
     /// By the commit's own time where that is known, but never outside what rounds saw: clocks may disagree.

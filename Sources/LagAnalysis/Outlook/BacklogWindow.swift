@@ -113,6 +113,15 @@ package struct BacklogWindow: Sendable {
         movements.trim(at: now, window: window)
     }
 
-    /// Whether time changes nothing of ``outlook(at:window:)`` once the window is full.
-    package var isSettled: Bool { movements.isSettled }
+    /// When ``outlook(at:window:)`` may be another one although rounds see the same; `nil` when it stays.
+    ///
+    /// Without lag nothing follows but that, and that it is there once the window is full. The pace at which
+    /// lag shrinks is another one in every round, while the window holds a movement.
+    package func nextChange(at now: MonotonicTime, window: Duration) -> MonotonicTime? {
+        guard let newest = movements.newest,
+            let oldest = movements.oldest(at: now, window: window, spacing: window / Self.slots)
+        else { return nil }
+        guard newest.lag == 0 || movements.isSettled else { return now }
+        return now - oldest.time < window ? oldest.time + window : nil
+    }
 }

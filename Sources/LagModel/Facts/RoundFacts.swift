@@ -21,6 +21,8 @@ package struct RoundFacts: Sendable {
     package var source: CommitSource
     /// Which groups' coordinators were asked.
     package var requestPlan: RequestPlanStatus? = nil
+    /// What is known of how these facts differ from those before them; `nil` where they have to be compared.
+    package var news: FactsNews? = nil
 
     package init(
         round: Int64, endOffsetsRead: Moment, clusterID: String? = nil, controller: BrokerID? = nil,
@@ -38,6 +40,21 @@ package struct RoundFacts: Sendable {
         self.unavailable = unavailable
         self.offsetsTopic = offsetsTopic
         self.source = source
+    }
+}
+
+/// Which facts may be others than those of the round before, as who keeps them knows without a comparison.
+package struct FactsNews: Hashable, Sendable {
+    /// Counts the rounds of facts; the round before is the one with the number before.
+    package var round: Int64
+    /// Ascending places of groups of which something may be new; `nil` where groups have come or gone.
+    ///
+    /// All others are as they were, in the same places.
+    package var groups: [Int32]?
+
+    package init(round: Int64, groups: [Int32]?) {
+        self.round = round
+        self.groups = groups
     }
 }
 

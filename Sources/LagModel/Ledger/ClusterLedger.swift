@@ -33,6 +33,8 @@ package struct ClusterLedger {
     /// The last round's topics.
     private var round = TopicRound()
     private var lastRead: Moment?
+    /// Number of the last round of facts, where that had one.
+    private var lastNews: Int64?
 
     package init(settings: Settings) { self.settings = settings }
 
@@ -56,11 +58,12 @@ package struct ClusterLedger {
         }
         let topicPlaces = Self.arrange(&topics, by: facts.topics.map(\.name))
         let topicSnapshots = absorb(facts.topics, places: topicPlaces, at: facts.endOffsetsRead, last)
-        let groupPlaces = Self.arrange(&groups, by: facts.groups.map(\.id))
-        let groupSnapshots = absorb(facts.groups, places: groupPlaces, last)
+        let news = news(in: facts)
+        let groupPlaces = news == nil ? Self.arrange(&groups, by: facts.groups.map(\.id)) : nil
+        let (groupSnapshots, groupChanges) = absorb(facts.groups, news: news, places: groupPlaces, last)
         var unavailable = facts.unavailable
-        for group in groupSnapshots {
-            guard let reason = group.unavailable else { continue }
+        for place in groupSnapshots.indices {
+            guard let reason = groupSnapshots[place].unavailable else { continue }
             unavailable[.init(scope: .group, reason: reason), default: 0] += 1
         }
         var snapshot = ClusterSnapshot(
@@ -73,7 +76,7 @@ package struct ClusterLedger {
         defer { lastRead = facts.endOffsetsRead }
         guard last != nil else { return (snapshot, nil) }
         let changes = RoundChanges(
-            topicIsSame: round.isSame, areTopicsSame: topicPlaces == nil, groups: groups.map(\.change),
+            topicIsSame: round.isSame, areTopicsSame: topicPlaces == nil, groups: groupChanges,
             areGroupsSame: groupPlaces == nil)
         return (snapshot, changes)
     }
@@ -105,25 +108,46 @@ package struct ClusterLedger {
         return snapshots
     }
 
+    /// Groups whose facts may be others than the last round's; `nil` where that is not known, or they are not
+    /// the groups of the last round.
+    private mutating func news(in facts: RoundFacts) -> [Int32]? {
+        defer { lastNews = facts.news?.round }
+        guard let news = facts.news, let lastNews, news.round == lastNews + 1,
+            facts.groups.count == groups.count
+        else { return nil }
+        return news.groups
+    }
+
     private mutating func absorb(
-        _ facts: [GroupFacts], places: [Int32]?, _ last: ClusterSnapshot?
-    ) -> [GroupSnapshot] {
+        _ facts: [GroupFacts], news: [Int32]?, places: [Int32]?, _ last: ClusterSnapshot?
+    ) -> (snapshots: [GroupSnapshot], changes: [RoundChanges.Group]) {
         let (window, round) = (settings.growthWindow, round)
-        var snapshots: [GroupSnapshot] = []
+        let still = RoundChanges.Group(isSame: true, sameTopics: [])
+        var changes = Array(repeating: still, count: facts.count)
+        // In one go where all stand where they stood: what is new is then written over.
+        var snapshots = places == nil ? last?.groups ?? [] : []
+        let areThere = !snapshots.isEmpty
         snapshots.reserveCapacity(facts.count)
-        for (place, group) in facts.enumerated() {
+        var next = 0
+        for place in facts.indices {
             let before = places.map { Int($0[place]) } ?? place
-            if let last, before >= 0, groups[place].isStill(group, in: round) {
-                snapshots.append(last.groups[before])
-                groups[place].renew(&snapshots[place], in: round, growthWindow: window)
-            } else {
-                snapshots.append(
-                    groups[place].absorb(
-                        group, in: round, growthWindow: window,
-                        reusing: before >= 0 ? last?.groups[before] : nil))
+            var isNews = true
+            if let news {
+                isNews = next < news.count && Int(news[next]) == place
+                if isNews { next += 1 }
             }
+            if let last, before >= 0, groups[place].isStill(isNews ? facts[place] : nil, in: round) {
+                if !areThere { snapshots.append(last.groups[before]) }
+                groups[place].renew(&snapshots[place], in: round, growthWindow: window)
+                continue
+            }
+            let snapshot = groups[place].absorb(
+                facts[place], in: round, growthWindow: window,
+                reusing: before >= 0 ? last?.groups[before] : nil)
+            changes[place] = groups[place].takeChange()
+            if areThere { snapshots[place] = snapshot } else { snapshots.append(snapshot) }
         }
-        return snapshots
+        return (snapshots, changes)
     }
 
     /// Brings ledgers into the order of `names`, both ascending, with new ones for names that are new.

@@ -8,28 +8,49 @@ struct GroupLedger: LedgerOfName {
     private var observed = RebalanceObserver()
     private var state: GroupState?
     private var stateSince: MonotonicTime?
+    /// When the state of the last round began.
+    private var stateBegan: Beginning?
     /// Whether the last round saw the group without members.
     private var wasWithoutMembers = false
     /// What the last round said of the group; its columns are those of the snapshot.
     private var facts: GroupFacts?
-    /// Whether the same facts once more would change nothing.
+    /// Whether the same facts once more would change nothing: commits that were read in that very round.
     private var isSteady = false
     /// Whether time changes nothing of the growth of lag.
     private var isGrowthSettled = false
     /// What this round left as it was.
-    private(set) var change = RoundChanges.Group(isSame: false, sameTopics: [])
+    private var change = RoundChanges.Group(isSame: false, sameTopics: [])
+
+    /// When a state began, by the clock that tells it.
+    private enum Beginning {
+        case told(WallTime)
+        case watched(MonotonicTime)
+
+        func time(at moment: Moment) -> Duration {
+            switch self {
+            case .told(let time): max(.zero, moment.wall - time)
+            case .watched(let time): moment.monotonic - time
+            }
+        }
+    }
 
     init(name: GroupID) { self.name = name }
 
-    /// Whether a round says of the group and of its topics' logs what the last one said.
+    /// Whether a round says of the group and of its topics' logs what the last one said; `facts` are `nil`
+    /// where they are known to be those of the last round.
     ///
     /// Nothing follows from it then but by the time that has passed. A group that was not read in this round
-    /// is looked at like any other.
-    func isStill(_ facts: GroupFacts, in round: TopicRound) -> Bool {
-        guard isSteady, facts.commitsRead == nil, case .read = facts.commits, self.facts == facts else {
-            return false
-        }
-        return topics.allSatisfy { $0.isLogStill(in: round) }
+    /// is looked at like any other. Mutating for the sake of in-place access: it changes nothing.
+    mutating func isStill(_ facts: GroupFacts?, in round: TopicRound) -> Bool {
+        guard isSteady, facts == nil || self.facts == facts else { return false }
+        for place in topics.indices where !topics[place].isLogStill(in: round) { return false }
+        return true
+    }
+
+    /// What the round left as it was that was just absorbed.
+    mutating func takeChange() -> RoundChanges.Group {
+        defer { change = RoundChanges.Group(isSame: false, sameTopics: []) }
+        return change
     }
 
     /// Takes in one round's facts about the group.
@@ -45,7 +66,7 @@ struct GroupLedger: LedgerOfName {
         var snapshot = GroupSnapshot(
             id: facts.id, granularity: facts.granularity, type: facts.type, protocolType: facts.protocolType,
             assignor: facts.assignor, coordinator: facts.coordinator, state: facts.state,
-            timeInState: timeInState(of: facts, at: round.moment),
+            timeInState: beginState(of: facts, at: round.moment)?.time(at: round.moment),
             members: facts.members.map(MemberSummary.init(members:)), rebalances: .observed(observed.count))
         snapshot.isRebalancing = facts.state.flatMap { $0 == .unknown ? nil : $0.isRebalancing }
         if let activity = facts.activity { snapshot.add(activity) }
@@ -75,7 +96,7 @@ struct GroupLedger: LedgerOfName {
             isGrowthSettled = topics.allSatisfy(\.isGrowthSettled)
         }
         self.facts = facts
-        isSteady = topics.allSatisfy(\.isSteady)
+        isSteady = facts.commitsRead == nil && snapshot.totals != nil && topics.allSatisfy(\.isSteady)
         return snapshot
     }
 
@@ -158,8 +179,7 @@ struct GroupLedger: LedgerOfName {
 
     /// Brings the snapshot of a group of which nothing is new to a new round: what time has changed.
     mutating func renew(_ snapshot: inout GroupSnapshot, in round: TopicRound, growthWindow: Duration) {
-        change = RoundChanges.Group(isSame: true, sameTopics: [])
-        if let facts { snapshot.timeInState = timeInState(of: facts, at: round.moment) }
+        snapshot.timeInState = stateBegan?.time(at: round.moment)
         guard !isGrowthSettled || round.places != nil else { return }
         for place in topics.indices {
             topics[place].renew(&snapshot.topics[place], in: round, growthWindow: growthWindow)
@@ -169,18 +189,20 @@ struct GroupLedger: LedgerOfName {
         isGrowthSettled = topics.allSatisfy(\.isGrowthSettled)
     }
 
-    /// Time since the state began: as the offsets topic tells where it knows this state, or as it was
-    /// watched.
-    private mutating func timeInState(of facts: GroupFacts, at moment: Moment) -> Duration? {
+    /// When the state began: as the offsets topic tells where it knows this state, or as it was watched.
+    private mutating func beginState(of facts: GroupFacts, at moment: Moment) -> Beginning? {
+        stateBegan = nil
         guard let newState = facts.state else { return nil }
         if newState != state {
             state = newState
             stateSince = moment.monotonic
         }
         if let activity = facts.activity, activity.state == newState, let since = activity.stateSince {
-            return max(.zero, moment.wall - since)
+            stateBegan = .told(since)
+        } else {
+            stateBegan = stateSince.map { .watched($0) }
         }
-        return stateSince.map { moment.monotonic - $0 }
+        return stateBegan
     }
 
     /// Sum of the parts; `nil` when one is unknown or there is none.

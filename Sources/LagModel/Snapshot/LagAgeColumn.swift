@@ -82,7 +82,19 @@ package struct LagAgeColumn: Hashable, Sendable {
         return error(at: position)
     }
 
-    private func error(at position: Int) -> Int64 { errors.isEmpty ? 0 : Int64(errors[position]) }
+    /// Whether another column says the same of a position, now and always.
+    package func isSame(as other: LagAgeColumn, at position: Int) -> Bool {
+        time(at: position) == other.time(at: position) && error(at: position) == other.error(at: position)
+    }
+
+    private func time(at position: Int) -> Int64 {
+        if times.isEmpty { return count > position ? Self.none : Self.unknown }
+        return times.indices.contains(position) ? times[position] : Self.unknown
+    }
+
+    private func error(at position: Int) -> Int64 {
+        errors.indices.contains(position) ? Int64(errors[position]) : 0
+    }
 
     /// The greatest age with its own error when it is `now`; `nil` when any is unknown or there is none.
     package func maximum(at now: WallTime) -> LagAge? {
