@@ -14,8 +14,8 @@ enum Arguments {
     case senseless(String)
 
     static let options = [
-        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--soak=ROUNDS", "--leak=BYTES", "--trace",
-        "--judge=FILE", "--baseline=FILE", "--write-baseline",
+        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--series=LIMIT", "--soak=ROUNDS",
+        "--leak=BYTES", "--trace", "--judge=FILE", "--baseline=FILE", "--write-baseline",
     ]
 
     init(_ arguments: [String]) {
@@ -33,7 +33,14 @@ enum Arguments {
         }
         let isQuick = values["--quick"] != nil
         if let text = values["--load"]?.last {
-            self = LoadRun(text, isQuick: isQuick).map { .load($0) } ?? .senseless(Self.loadAdvice(text))
+            let limit = values["--series"]?.last.map { Int($0) ?? 0 }
+            if let limit, limit < 1 {
+                self = .senseless("--series is the most series that a cluster may have, at least 1")
+                return
+            }
+            self =
+                LoadRun(text, seriesLimit: limit, isQuick: isQuick).map { .load($0) }
+                ?? .senseless(Self.loadAdvice(text))
         } else if let text = values["--soak"]?.last {
             let leak = values["--leak"]?.last.map { Int($0) ?? -1 } ?? 0
             guard let rounds = Int(text), rounds > 0, rounds <= 1_000_000, leak >= 0 else {
