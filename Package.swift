@@ -132,8 +132,8 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "CAllocationCounter", "ClusterAccess", "Exposition", "GroupJournal", "HTTPService",
-                "KafkaLauncher", "LagModel", "LagwardenTestKit", "LoadHarness", "Locking", "Monitor",
-                "OffsetsTopic", "Service", "StructuredLog",
+                "KafkaLauncher", "LagAnalysis", "LagModel", "LagwardenTestKit", "LoadHarness", "Locking",
+                "Monitor", "OffsetsTopic", "Service", "StructuredLog",
             ],
             swiftSettings: strict),
         // Against a real broker: the exporter as a process beside a bare C loop over the same calls.

@@ -14,8 +14,8 @@ enum Arguments {
     case senseless(String)
 
     static let options = [
-        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--rounds=ROUNDS", "--without-ages",
-        "--without-scrapes", "--soak=ROUNDS", "--leak=BYTES", "--trace",
+        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--rounds=ROUNDS", "--series=LIMIT",
+        "--without-ages", "--without-scrapes", "--soak=ROUNDS", "--leak=BYTES", "--trace",
         "--judge=FILE", "--baseline=FILE", "--write-baseline",
     ]
 
@@ -46,6 +46,13 @@ enum Arguments {
                     return
                 }
                 run.rounds = count
+            }
+            if let series = values["--series"]?.last {
+                guard let limit = Int(series), limit >= 1 else {
+                    self = .senseless("--series is the most series that a cluster may have, at least 1")
+                    return
+                }
+                run.seriesLimit = limit
             }
             self = .load(run)
         } else if let text = values["--soak"]?.last {

@@ -1,5 +1,6 @@
 import ClusterAccess
 import Exposition
+import HTTPService
 import LagModel
 import LoadHarness
 
@@ -23,6 +24,8 @@ struct Benchmarks {
             Named(name: "snapshot_memory", run: snapshotMemory), Named(name: "lag", run: lag),
             Named(name: "offsets_decode", run: offsetsDecode),
             Named(name: "offsets_apply", run: offsetsApply), Named(name: "copy", run: copy),
+            Named(name: "pack_lines", run: { pack(unpacks: false) }),
+            Named(name: "unpack_lines", run: { pack(unpacks: true) }),
             Named(name: "scrapers", run: scrapers),
         ]
         for (format, suffix) in [(ExpositionFormat.text, "text"), (.openMetrics, "openmetrics")] {
@@ -76,6 +79,29 @@ struct Benchmarks {
             ], fault: seconds > 0 ? nil : "no time passed")
     }
 
+    /// Packing the lines of a body, or getting them back.
+    func pack(unpacks: Bool) -> Measurement {
+        let fixture = Fixture(groupCount: width, topicsPerGroup: 1, partitionsPerTopic: width / 2)
+        let chunks = KafkaExposition.render([fixture.snapshot()], format: .text).chunks
+        var packer = LinePacker()
+        let packed = chunks.map { packer.pack($0) }
+        let timing = fastest(of: runs) {
+            if unpacks {
+                for lines in packed { consume(lines.unpacked()) }
+            } else {
+                for chunk in chunks { consume(packer.pack(chunk)) }
+            }
+        }
+        let bytes = Double(chunks.reduce(0) { $0 + $1.count })
+        let isRight = zip(packed, chunks).allSatisfy { $0.unpacked() == $1 }
+        return Measurement(
+            name: unpacks ? "unpack_lines" : "pack_lines",
+            figures: [
+                ("bytes", bytes), ("packed_bytes", Double(packed.reduce(0) { $0 + $1.packedCount })),
+                ("cpu_seconds", timing.cpuSeconds), ("megabytes_per_second", bytes / timing.cpuSeconds / 1e6),
+            ], fault: isRight ? nil : "lines do not come back as they were")
+    }
+
     /// Lag over groups × partitions from the columns; the sum is compared with the fixture's own.
     func lag() -> Measurement {
         let fixture = Fixture(groupCount: width, topicsPerGroup: 1, partitionsPerTopic: width)
@@ -107,10 +133,9 @@ struct Benchmarks {
     func render(_ name: String, format: ExpositionFormat, _ fixture: Fixture) -> Measurement {
         let snapshot = fixture.snapshot()
         let first = KafkaExposition.render([snapshot], format: format)
-        var spare: [[UInt8]] = []
+        // As scrapes are made: nobody keeps a chunk.
         let timing = fastest(of: runs) {
-            let part = KafkaExposition.render([snapshot], format: format, spare: exchange(&spare, []))
-            spare = part.chunks
+            consume(KafkaExposition.render([snapshot], format: format) { chunk, _ in consume(chunk) })
         }
         let growing = fastest(of: 1) { consume(KafkaExposition.render([snapshot], format: format)) }
         let series = Double(first.seriesByFamily.reduce(0) { $0 + $1.count })
@@ -170,13 +195,6 @@ struct Benchmarks {
         }
         return nil
     }
-}
-
-/// Puts `new` in the place of a value, which is returned and has no other owner then.
-private func exchange<Value>(_ place: inout Value, _ new: consuming Value) -> Value {
-    let old = consume place
-    place = new
-    return old
 }
 
 /// A reader of rendered lines that shares nothing with the writer.

@@ -3,17 +3,20 @@
 /// A value over shared arrays: handing one out, keeping it and sending it many times copies no bytes but
 /// those that pass through a connection's send buffer. It may be shared between threads.
 package struct HTTPBody: Sendable, Equatable {
-    /// Some bytes, as they are or as they come out of a segment when they are sent.
+    /// Some bytes, as they are or as they are unpacked when they are sent.
     package enum Run: Sendable, Equatable {
         case bytes([UInt8])
         /// The plain form of a segment, which exists only while it is being sent.
         case inflated(GzipSegment)
+        /// Lines whose plain form exists only while it is being sent.
+        case packed(PackedLines)
 
         /// Bytes that are sent.
         package var count: Int {
             switch self {
             case .bytes(let bytes): bytes.count
             case .inflated(let segment): segment.length
+            case .packed(let lines): lines.count
             }
         }
 
@@ -22,6 +25,7 @@ package struct HTTPBody: Sendable, Equatable {
             switch self {
             case .bytes(let bytes): bytes
             case .inflated(let segment): segment.inflated() ?? []
+            case .packed(let lines): lines.unpacked()
             }
         }
     }

@@ -86,19 +86,23 @@ import Testing
                 "{cluster=\"c\",group=\"group-0\",topic=\"topic-0\",partition=\"10049\"} 430657\n"))
     }
 
-    @Test func `memory of the last chunks is used again, unless somebody has them`() {
-        let snapshot = Self.regular(groups: 20, topics: 1, partitions: 500) { _, _ in 7 }
-        let first = KafkaExposition.render([snapshot], format: .text, chunkSize: 1 << 14)
-        let expected = first.bytes
-        var spare = first.chunks
-        let held = spare.prefix(3).map { $0 }
-        // What is in a spare chunk does not matter, nor that there are too many or too few of them.
-        for count in [spare.count, 2, 0] {
-            spare = spare.prefix(count).map { Array($0.reversed()) } + [[], [1]]
-            let next = KafkaExposition.render([snapshot], format: .text, chunkSize: 1 << 14, spare: spare)
-            #expect(next.bytes == expected)
+    @Test func `runs are of some thousand series, in the last family as in the first`() {
+        let snapshot = Self.regular(groups: 60, topics: 2, partitions: 300) { _, _ in 1_000 }
+        var (series, most, runs) = (0, 0, 0)
+        let all = KafkaExposition.render([snapshot], format: .text) { chunk, runEnds in
+            var start = 0
+            func count(to end: Int) {
+                series += chunk[start..<end].count { $0 == UInt8(ascii: "\n") }
+                start = end
+            }
+            for end in runEnds {
+                count(to: end)
+                (most, runs, series) = (max(most, series), runs + 1, 0)
+            }
+            count(to: chunk.count)
         }
-        #expect(held == Array(first.chunks.prefix(3)))
+        #expect(max(most, series) < 6_000)
+        #expect(runs > all.reduce(0) { $0 + $1.count } / 6_000)
     }
 
     @Test(arguments: [1 << 10, 1 << 16, 1 << 20])

@@ -28,10 +28,15 @@ struct InflatingTests {
         #expect(noise.inflated() == nil)
     }
 
-    @Test func `runs of both kinds arrive in order, in full, on one connection`() throws {
+    @Test func `runs of all kinds arrive in order, in full, on one connection`() throws {
         let parts = (0..<9).map { Self.text(40_000 * $0, UInt64($0)) }
-        let runs = parts.enumerated().map { index, bytes in
-            index.isMultiple(of: 2) ? HTTPBody.Run.bytes(bytes) : .inflated(GzipSegment(bytes))
+        var packer = LinePacker()
+        let runs = parts.enumerated().map { index, bytes -> HTTPBody.Run in
+            switch index % 3 {
+            case 0: .bytes(bytes)
+            case 1: .inflated(GzipSegment(bytes))
+            default: .packed(packer.pack(bytes))
+            }
         }
         let body = HTTPBody(runs: runs)
         let expected = Array(parts.joined())

@@ -42,8 +42,8 @@ struct ImportTests {
         "LiveBenchmarks": ["KafkaLauncher", "LagwardenTestKit"],
         "Benchmarks": [
             "CAllocationCounter", "ClusterAccess", "Exposition", "GroupJournal", "HTTPService",
-            "KafkaLauncher", "LagModel", "LagwardenTestKit", "LoadHarness", "Monitor", "OffsetsTopic",
-            "Service", "StructuredLog",
+            "KafkaLauncher", "LagAnalysis", "LagModel", "LagwardenTestKit", "LoadHarness", "Monitor",
+            "OffsetsTopic", "Service", "StructuredLog",
         ],
         "BareLoop": [], "CAllocationCounter": [], "CBuildInfo": [], "Locking": [], "CRdKafka": [],
         "CMicroHTTPD": [], "CYAML": [], "CZlib": [],

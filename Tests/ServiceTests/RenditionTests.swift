@@ -53,13 +53,13 @@ struct RenditionTests {
         let snapshot = Self.snapshot(round: 1)
         let expected = Self.plain(snapshot)
         for (wantsPlain, wantsGzip) in [(true, false), (false, true), (true, true), (false, false)] {
-            for plainMax in [0, 20_000, 1 << 24] {
+            for chunkSize in [1, 4_096, 1 << 20] {
                 var rendition = RenditionMaker.make(
                     .init([snapshot]), [snapshot], format: .text, wantsPlain: wantsPlain,
-                    wantsGzip: wantsGzip, plainMax: plainMax, chunkSize: 4096)
+                    wantsGzip: wantsGzip, chunkSize: chunkSize)
                 #expect(Self.bytes(rendition) == expected)
-                #expect((rendition.plain != nil) == (wantsPlain && plainMax == 1 << 24))
-                #expect(rendition.segments != nil || rendition.plain != nil)
+                #expect((rendition.plain != nil) == wantsPlain)
+                #expect((rendition.segments != nil) == (wantsGzip || !wantsPlain))
                 rendition.compress()
                 #expect(Self.unpacked(rendition) == expected)
             }
@@ -112,7 +112,7 @@ struct RenditionTests {
         #expect(cache.bytes == 0)
         _ = cache.rendition(of: [Self.snapshot(round: 1)], for: .identity, at: Self.time(1))
         let plainOnly = cache.bytes
-        #expect(plainOnly == Self.plain(Self.snapshot(round: 1)).count)
+        #expect(plainOnly > 0 && plainOnly < Self.plain(Self.snapshot(round: 1)).count / 5)
         cache.prepare([Self.snapshot(round: 2)], at: Self.time(10))
         do {
             let ready = cache.rendition(of: [Self.snapshot(round: 2)], for: .gzip, at: Self.time(11))

@@ -1,11 +1,15 @@
 import CAllocationCounter
 import ClusterAccess
+import Exposition
 import KafkaLauncher
+import LagAnalysis
 import LagModel
 import LoadHarness
 import Monitor
 
 /// One run of the exporter on a scripted cluster: `--load=SHAPE:CHURN[:SOURCE]`, in a process of its own.
+///
+/// With `--series=N` the cluster is folded within N series, as `limits.series` does; without it nothing is.
 ///
 /// Costs of the scripted side are taken off what a round costs: its own calls are timed on their threads.
 struct LoadRun {
@@ -13,6 +17,8 @@ struct LoadRun {
     /// Hundredths of the topics that get records in a round.
     var churn: Int
     var commits: CommitSource
+    /// Most series that follow from a snapshot; `nil` for no limit.
+    var seriesLimit: Int?
     var isQuick: Bool
     /// How many rounds are measured.
     var rounds: Int
@@ -41,6 +47,7 @@ struct LoadRun {
     var name: String {
         "load_\(shape.name)_\(churn)" + (commits == .hybrid ? "" : "_\(commits.rawValue)")
             + (findsAges ? "" : "_without_ages")
+            + (seriesLimit == nil ? "" : BenchLines.limitedSuffix)
     }
 
     func run() async -> Measurement {
@@ -57,9 +64,11 @@ struct LoadRun {
         let meter = CallMeter { Int64(lagwarden_allocations_of_thread()) }
         let residentBefore = ProcessMeter.residentBytes() ?? 0
         let heapBefore = lagwarden_bytes_in_use()
-        let findsAges = findsAges
+        let (findsAges, seriesLimit) = (findsAges, seriesLimit)
         let bench = try LoadExporter(shape, commits: commits, meter: meter) { settings in
             if !findsAges { settings.time = nil }
+            guard let seriesLimit else { return }
+            settings.series = SeriesSettings(limit: seriesLimit, counter: SeriesCounting.counter)
         }
         ProcessMeter.forgetPeak()
         let first = await cost(meter) { await bench.start() }
@@ -189,7 +198,7 @@ extension LoadRun {
             ("resident_peak_bytes_scraped", Double(ProcessMeter.peakResidentBytes() ?? 0)),
         ]
         measurement.fault = measurement.fault ?? fault(of: bench)
-        let body = try await read(client)
+        let body = try await read(client, family: countedFamily)
         measurement.figures += [
             ("series", Double(body.samples)), ("copy_seconds", secondsToCopy(plain?.bodyBytes ?? 0)),
         ]
@@ -197,6 +206,9 @@ extension LoadRun {
         if body.sum != expected {
             measurement.fault =
                 measurement.fault ?? "lags in the body add up to \(body.sum), not to \(expected)"
+        }
+        if let seriesLimit, body.samples > seriesLimit + Self.ownSeriesMax {
+            measurement.fault = measurement.fault ?? "there are \(body.samples) series"
         }
         // The exporter's own part differs from scrape to scrape by some digits.
         if let plain, let packed, abs(plain.bodyBytes - Int(packed.inflatedBytes)) > 4_096 {
@@ -209,10 +221,18 @@ extension LoadRun {
         return try result.get()
     }
 
-    private func read(_ client: ScrapeClient) async throws -> BodyReader {
+    /// Series about the exporter itself, which no limit counts.
+    private static let ownSeriesMax = 2_000
+
+    /// The finest family that shows every group's lag: partitions, or groups where folding may be.
+    private var countedFamily: String {
+        seriesLimit == nil ? "kafka_consumer_group_partition_lag" : "kafka_consumer_group_lag"
+    }
+
+    private func read(_ client: ScrapeClient, family: String) async throws -> BodyReader {
         let result = await BlockingCall.run {
             Result {
-                var reader = BodyReader(family: "kafka_consumer_group_partition_lag")
+                var reader = BodyReader(family: family)
                 _ = try client.scrape { reader.read($0) }
                 return reader
             }

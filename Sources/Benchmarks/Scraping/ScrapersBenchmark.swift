@@ -143,10 +143,11 @@ private final class Crowd: Sendable {
     var scrapes: Int { state.withLock { $0.scrapes } }
 
     /// Growth that docs/performance.md allows for: two generations of both forms, 64 MiB of older ones, and
-    /// 192 KiB for each connection; the same again for each connection's thread and buffer on this side.
+    /// 416 KiB for each connection; half a MiB for each connection's thread and buffer on this side.
     var memoryBound: Int {
         let connections = state.withLock { $0.connections }
-        return 2 * (served.plainBytes + 2 * served.gzipBytes) + 64 << 20 + connections * (192 + 512) << 10
+        let body = served.plainBytes / 8 + 2 * served.gzipBytes
+        return 2 * body + 64 << 20 + connections * (416 + 512) << 10
     }
 
     func start(slowReaders: Int, halfOpen: Int) {

@@ -6,18 +6,15 @@ package import LagModel
 /// Pure and deterministic: the same snapshots give the same bytes, whoever renders them.
 package enum KafkaExposition {
     /// Largest chunk of a body, unless a single line is longer.
-    package static let chunkSize = 1 << 20
+    package static let chunkSize = 1 << 18
 
     /// Renders all families of ``Catalogue/snapshot`` over all clusters.
     ///
-    /// Clusters come by name, everything below in the order of the snapshot, which is ascending. `spare`
-    /// holds the chunks of a body that is not wanted any more: their memory is used again, as far as nobody
-    /// else has them.
+    /// Clusters come by name, everything below in the order of the snapshot, which is ascending.
     package static func render(
-        _ snapshots: [ClusterSnapshot], format: ExpositionFormat, chunkSize: Int = Self.chunkSize,
-        spare: consuming [[UInt8]] = []
+        _ snapshots: [ClusterSnapshot], format: ExpositionFormat, chunkSize: Int = Self.chunkSize
     ) -> RenderedPart {
-        let kept = CollectedChunks(spare: spare)
+        let kept = CollectedChunks()
         let series = render(snapshots, format: format, chunkSize: chunkSize, into: kept.take)
         return RenderedPart(chunks: kept.chunks, seriesByFamily: series)
     }
@@ -26,8 +23,7 @@ package enum KafkaExposition {
     ///
     /// The sink gets a chunk and the places in it where a run ends: runs of two renderings that have the same
     /// names in them begin and end at the same places of those names, so that runs in which no value changed
-    /// are equal. The sink may take the chunk and leave another array, whose memory is then used again; what
-    /// is left in it does not matter.
+    /// are equal. The memory of what it leaves there is used for the next chunk.
     package static func render(
         _ snapshots: [ClusterSnapshot], format: ExpositionFormat, chunkSize: Int = Self.chunkSize,
         into sink: @escaping (_ chunk: inout [UInt8], _ runEnds: [Int]) -> Void

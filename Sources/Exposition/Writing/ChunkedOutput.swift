@@ -5,8 +5,8 @@
 struct ChunkedOutput: ~Copyable {
     /// Takes a full chunk and the places in it where a ``RenderedChunk`` says that a run ends.
     ///
-    /// The sink may leave another array in place of the one that it takes; its memory is used for the next
-    /// chunk. What is in it does not matter.
+    /// The memory of the array that the sink leaves there, that one or another, is used for the next chunk.
+    /// What is in it does not matter.
     typealias Sink = (inout [UInt8], [Int]) -> Void
 
     /// Bytes behind a chunk's end that ``Swift/Array/appendSample(_:_:value:)`` and others may write to.
@@ -93,15 +93,11 @@ struct ChunkedOutput: ~Copyable {
 /// Chunks kept in the order in which they came.
 final class CollectedChunks {
     private(set) var chunks: [[UInt8]] = []
-    /// Arrays whose memory is to be used again.
-    private var spare: [[UInt8]]
-
-    init(spare: consuming [[UInt8]] = []) { self.spare = spare }
 
     /// A sink that keeps what it is given.
     func take(_ chunk: inout [UInt8], _ cuts: [Int]) {
         chunks.append(chunk)
-        chunk = spare.popLast() ?? []
+        chunk = []
     }
 
     /// All chunks, one behind the other.

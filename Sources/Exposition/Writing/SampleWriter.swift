@@ -156,7 +156,6 @@ struct SampleWriter: ~Copyable {
     private mutating func endFamily() {
         guard let family else { return }
         series.append(FamilySeries(family: family.name, count: seriesInFamily))
-        seriesInFamily = 0
         self.family = nil
         seriesBefore += seriesInFamily
         seriesInFamily = 0

@@ -2,6 +2,9 @@ import LagwardenTestKit
 
 /// What benchmarks printed: one JSON object a line, each with its name and its figures.
 package struct BenchLines: Sendable {
+    /// What the name of a run on a scripted cluster ends with when series are limited.
+    package static let limitedSuffix = "_limited"
+
     private var byName: [String: JSONValue] = [:]
     /// Benchmarks whose own check of the answer failed, with what it said.
     package private(set) var faults: [(name: String, fault: String)] = []

@@ -72,6 +72,16 @@ package struct BenchRatio: Hashable, Sendable {
                 )
             }
         }
+        let limited = "load_\(shape)_1" + BenchLines.limitedSuffix
+        if let count = lines.figure("group_partitions", of: limited), count > 0 {
+            for (key, name) in [("resident", "resident"), ("resident_peak", "most resident")] {
+                guard let bytes = lines.figure("\(key)_bytes_scraped", of: limited) else { continue }
+                ratios.append(
+                    BenchRatio(
+                        "\(shape) 1 %, limited: \(name) bytes after scrapes per group-partition",
+                        bytes / count, .counted))
+            }
+        }
         return ratios + copying(shape, in: lines)
     }
 
@@ -106,9 +116,9 @@ package struct BenchRatio: Hashable, Sendable {
         return ratios
     }
 
-    /// Rendering against copying the same number of bytes.
+    /// Rendering and packing against copying the same number of bytes.
     private static func rendering(in lines: BenchLines) -> [BenchRatio] {
-        lines.names.filter { $0.hasPrefix("render_") }.compactMap { name in
+        lines.names.filter { $0.hasPrefix("render_") || $0.hasSuffix("pack_lines") }.compactMap { name in
             guard let speed = lines.figure("megabytes_per_second", of: name), speed > 0,
                 let copying = lines.figure("megabytes_per_second", of: "copy")
             else { return nil }

@@ -6,8 +6,7 @@ import Locking
 
 /// The newest rendition of one format, made once for all scrapers.
 ///
-/// Who asks for one that is being made waits for it; nobody makes a second one. At most one plain body is
-/// kept: the last one gives its memory to the next, unless somebody is still being sent it.
+/// Who asks for one that is being made waits for it; nobody makes a second one.
 final class RenditionCache: Sendable {
     private struct State {
         var demand = ScrapeDemand()
@@ -16,13 +15,9 @@ final class RenditionCache: Sendable {
     }
 
     private let format: ExpositionFormat
-    private let plainMax: Int
     private let state = Mutex(State())
 
-    init(format: ExpositionFormat, plainMax: Int = RenditionMaker.plainMax) {
-        self.format = format
-        self.plainMax = plainMax
-    }
+    init(format: ExpositionFormat) { self.format = format }
 
     /// Memory of renditions that are kept or still being sent, in bytes.
     var bytes: Int {
@@ -67,14 +62,12 @@ final class RenditionCache: Sendable {
         let key = Rendition.Key(snapshots)
         if let kept = state.newest, kept.key == key { return kept }
         let memory = state.newest?.memory ?? .init()
-        let spare = state.newest?.plain?.map(\.bytes) ?? []
         if let old = state.newest?.generation { state.outdated.add(old) }
         state.newest = nil
         let rendition = RenditionMaker.make(
             key, snapshots.compactMap { $0 }, format: format,
             wantsPlain: state.demand.wants(.identity, at: now),
-            wantsGzip: state.demand.wants(.gzip, at: now), plainMax: plainMax, known: memory,
-            spare: consume spare)
+            wantsGzip: state.demand.wants(.gzip, at: now), known: memory)
         state.newest = rendition
         return rendition
     }
