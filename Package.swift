@@ -62,6 +62,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMalloc"),
 
         .target(
             name: "CBuildInfo",
@@ -93,8 +94,8 @@ let package = Package(
         library(
             "Service",
             [
-                "CBuildInfo", "ClusterAccess", "LagAnalysis", "LagModel", "Exposition", "Incidents",
-                "Monitor",
+                "CBuildInfo", "CMalloc", "ClusterAccess", "LagAnalysis", "LagModel", "Exposition",
+                "Incidents", "Monitor",
                 "HTTPService", "Notifications", "StructuredLog",
             ]),
         library("KafkaLauncher"),

@@ -1,4 +1,5 @@
 import Glibc
+import Service
 
 // One line of JSON for each benchmark; status 1 when an answer is wrong or a ratio got worse, 2 for arguments
 // that make no sense.
@@ -10,6 +11,9 @@ func senseless(_ why: String) -> Never {
     print("Benchmarks: \(why)")
     exit(2)
 }
+
+// As the exporter itself does.
+guard AllocatorSettings.apply() else { senseless("the allocator refuses its settings") }
 
 switch Arguments(Array(CommandLine.arguments.dropFirst())) {
 case .senseless(let why): senseless(why)

@@ -6,6 +6,7 @@ import Service
 @main
 enum Lagwarden {
     static func main() async {
+        AllocatorSettings.apply()
         // A scraper that hangs up must not end the process.
         signal(SIGPIPE, SIG_IGN)
         let code = await run(Array(CommandLine.arguments.dropFirst()))

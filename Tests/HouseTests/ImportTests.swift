@@ -19,8 +19,8 @@ struct ImportTests {
         "Notifications": ["ClusterAccess", "Incidents", "StructuredLog", "CCurl"],
         "Monitor": ["ClusterAccess", "GroupJournal", "LagAnalysis", "LagModel", "StructuredLog"],
         "Service": [
-            "CBuildInfo", "ClusterAccess", "Configuration", "Exposition", "HTTPService", "Incidents",
-            "LagAnalysis", "LagModel", "Monitor", "Notifications", "StructuredLog",
+            "CBuildInfo", "CMalloc", "ClusterAccess", "Configuration", "Exposition", "HTTPService",
+            "Incidents", "LagAnalysis", "LagModel", "Monitor", "Notifications", "StructuredLog",
         ],
         "KafkaLauncher": [],
         "Demo": [
@@ -47,7 +47,7 @@ struct ImportTests {
         ],
         "BareLoop": [], "CAllocationCounter": [], "CBuildInfo": [], "Locking": [], "CRdKafka": [],
         "CMicroHTTPD": [], "CYAML": [], "CZlib": [],
-        "CCurl": [],
+        "CCurl": [], "CMalloc": [],
     ]
 
     /// Modules of the platform, and which targets may use them; no entry means none.
@@ -122,7 +122,7 @@ struct ImportTests {
         arguments: [
             ("CRdKafka", "KafkaClient"), ("CYAML", "Configuration"), ("CMicroHTTPD", "HTTPService"),
             ("CZlib", "HTTPService"), ("CBuildInfo", "Service"), ("CCurl", "Notifications"),
-            ("CAllocationCounter", "Benchmarks"),
+            ("CAllocationCounter", "Benchmarks"), ("CMalloc", "Service"),
         ])
     func oneOwner(library: String, owner: String) {
         let importers = Set(

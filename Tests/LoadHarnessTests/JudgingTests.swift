@@ -109,8 +109,8 @@ struct SoakVerdictTests {
         (0..<100).map { number in
             var sample = Soak.Sample(
                 round: number, residentBytes: 100_000_000 + number * 7_919 % 400_000,
-                heapBytes: 50_000_000 + number * 104_729 % 200_000, descriptors: 20, threads: 10,
-                series: 5_000)
+                heapBytes: 50_000_000 + number * 104_729 % 200_000, descriptors: 20,
+                threads: .init(own: 6, pool: 4 + number % 2), series: 5_000)
             if number < 20 { sample.residentBytes -= (20 - number) * 3_000_000 }
             change(number, &sample)
             return sample
@@ -119,7 +119,7 @@ struct SoakVerdictTests {
 
     @Test func noiseAndWarmUpAreNoGrowth() throws {
         let verdict = try #require(SoakVerdict(Self.samples { _, _ in }))
-        #expect(verdict.fault() == nil)
+        #expect(verdict.fault(cores: 2) == nil)
         #expect(abs(verdict.residentGrowth) < 0.005)
     }
 
@@ -135,17 +135,27 @@ struct SoakVerdictTests {
             Growth(of: "resident", change: { $1.residentBytes += $0 * 30_000 }, says: "resident memory"),
             Growth(of: "heap", change: { $1.heapBytes += $0 * 60_000 }, says: "memory in use"),
             Growth(of: "descriptors", change: { $1.descriptors += $0 / 30 }, says: "descriptors"),
-            Growth(of: "threads", change: { $1.threads += $0 / 50 }, says: "threads"),
+            Growth(of: "threads", change: { $1.threads.own += $0 / 50 }, says: "more threads"),
+            Growth(of: "a pool", change: { $1.threads.pool += $0 / 30 }, says: "8 threads on 2 cores"),
         ])
     func growth(growth: Growth) throws {
         let verdict = try #require(SoakVerdict(Self.samples(growth.change)))
-        #expect(verdict.fault().map { $0.contains(growth.says) } == true, "\(growth.of)")
+        #expect(verdict.fault(cores: 2).map { $0.contains(growth.says) } == true, "\(growth.of)")
     }
 
     @Test func aPeakInOneSampleIsNoGrowth() throws {
         let verdict = try #require(
             SoakVerdict(Self.samples { if $0 % 7 == 0 { $1.residentBytes += 90_000_000 } }))
-        #expect(verdict.fault() == nil)
+        #expect(verdict.fault(cores: 2) == nil)
+    }
+
+    @Test("Threads are told apart by the names that libdispatch gives")
+    func threads() {
+        let names = [
+            "lagwarden", "MHD-worker", "rdk:broker1", "kafka-feed", "oot.default-qos", "-qos.overcommit",
+            "ispatch-manager",
+        ]
+        #expect(ProcessMeter.Threads(named: names) == .init(own: 4, pool: 3))
     }
 
     @Test func tooFewSamplesAreNotJudged() {

@@ -29,10 +29,11 @@ struct SoakRun {
             measurement.figures += [
                 ("resident_bytes", Double(last.residentBytes)), ("heap_bytes", Double(last.heapBytes)),
                 ("resident_growth", verdict.residentGrowth), ("heap_growth", verdict.heapGrowth),
-                ("descriptors", Double(last.descriptors)), ("threads", Double(last.threads)),
+                ("descriptors", Double(last.descriptors)),
+                ("threads", Double(last.threads.own)), ("pool_threads", Double(verdict.poolThreads)),
                 ("series", Double(last.series)), ("series_spread", verdict.seriesSpread),
             ]
-            measurement.fault = measurement.fault ?? verdict.fault(soak.limits)
+            measurement.fault = measurement.fault ?? verdict.fault(soak.limits, cores: ProcessMeter.cores)
         } else {
             measurement.fault = measurement.fault ?? "too few rounds to be judged"
         }
@@ -46,7 +47,8 @@ struct SoakRun {
             figures: [
                 ("round", Double(sample.round)), ("resident_bytes", Double(sample.residentBytes)),
                 ("heap_bytes", Double(sample.heapBytes)), ("descriptors", Double(sample.descriptors)),
-                ("threads", Double(sample.threads)), ("series", Double(sample.series)),
+                ("threads", Double(sample.threads.own)), ("pool_threads", Double(sample.threads.pool)),
+                ("series", Double(sample.series)),
             ])
     }
 

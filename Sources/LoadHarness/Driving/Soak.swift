@@ -1,5 +1,5 @@
 import ClusterAccess
-import KafkaLauncher
+import HTTPService
 import LagAnalysis
 import LagModel
 import Monitor
@@ -15,12 +15,13 @@ package struct Soak: Sendable {
         /// Bytes in blocks that are in use; 0 where nobody counts them.
         package var heapBytes: Int
         package var descriptors: Int
-        package var threads: Int
+        package var threads: ProcessMeter.Threads
         /// Series in a scrape.
         package var series: Int
 
         package init(
-            round: Int, residentBytes: Int, heapBytes: Int = 0, descriptors: Int, threads: Int, series: Int
+            round: Int, residentBytes: Int, heapBytes: Int = 0, descriptors: Int,
+            threads: ProcessMeter.Threads, series: Int
         ) {
             self.round = round
             self.residentBytes = residentBytes
@@ -102,18 +103,22 @@ package struct Soak: Sendable {
     private func look(_ round: Int) -> Sample {
         Sample(
             round: round, residentBytes: ProcessMeter.residentBytes() ?? 0, heapBytes: heapBytes(),
-            descriptors: ProcessMeter.descriptors() ?? 0, threads: ProcessMeter.threads() ?? 0,
-            series: 0)
+            descriptors: ProcessMeter.descriptors() ?? 0,
+            threads: ProcessMeter.threads() ?? .init(own: 0, pool: 0), series: 0)
     }
 
     private func scrape(_ bench: LoadExporter) async throws -> BodyReader {
         let client = ScrapeClient(port: bench.port)
-        let result = await BlockingCall.run {
-            Result {
-                _ = try client.scrape(gzip: true)
-                var reader = BodyReader(family: "kafka_consumer_group_partition_lag")
-                _ = try client.scrape { reader.read($0) }
-                return reader
+        // On a thread that ends with it: one more in the pool would stay while the rounds keep it busy.
+        let result = await withCheckedContinuation { continuation in
+            BackgroundWork.start {
+                continuation.resume(
+                    returning: Result {
+                        _ = try client.scrape(gzip: true)
+                        var reader = BodyReader(family: "kafka_consumer_group_partition_lag")
+                        _ = try client.scrape { reader.read($0) }
+                        return reader
+                    })
             }
         }
         return try result.get()

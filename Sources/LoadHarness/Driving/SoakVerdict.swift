@@ -8,9 +8,11 @@ package struct SoakVerdict: Hashable, Sendable {
     package var residentGrowth: Double
     /// The same of bytes in use; 0 where they were not counted.
     package var heapGrowth: Double
-    /// Descriptors and threads at the end beyond those after the warm-up.
+    /// Descriptors and own threads at the end beyond those after the warm-up.
     package var descriptorGrowth: Int
     package var threadGrowth: Int
+    /// The most threads that the pool of Swift's tasks had after the warm-up.
+    package var poolThreads: Int
     /// Largest number of series over the smallest, minus 1.
     package var seriesSpread: Double
 
@@ -40,20 +42,28 @@ package struct SoakVerdict: Hashable, Sendable {
         residentGrowth = growth(\.residentBytes)
         heapGrowth = growth(\.heapBytes)
         descriptorGrowth = least(after, \.descriptors) - least(before, \.descriptors)
-        threadGrowth = least(after, \.threads) - least(before, \.threads)
+        threadGrowth = least(after, \.threads.own) - least(before, \.threads.own)
+        poolThreads = samples.dropFirst(fifth).map(\.threads.pool).max() ?? 0
         let series = samples.dropFirst(fifth).map(\.series)
         let (least, most) = (series.min() ?? 0, series.max() ?? 0)
         seriesSpread = least > 0 ? Double(most) / Double(least) - 1 : 0
     }
 
+    /// Threads that the pool behind Swift's tasks may have: two for each core, since it replaces those that
+    /// wait in the kernel, and two for timers.
+    package static func poolThreadsMax(cores: Int) -> Int { 2 * cores + 2 }
+
     /// What has grown, as a sentence; `nil` when nothing has.
-    package func fault(_ limits: Limits = .full) -> String? {
+    package func fault(_ limits: Limits = .full, cores: Int) -> String? {
         if residentGrowth >= limits.resident {
             return "resident memory grew by \(percent(residentGrowth, limits.resident))"
         }
         if heapGrowth >= limits.heap { return "memory in use grew by \(percent(heapGrowth, limits.heap))" }
         if descriptorGrowth != 0 { return "\(descriptorGrowth) more descriptors are open" }
-        if threadGrowth > 0 { return "\(threadGrowth) more threads run" }
+        if threadGrowth != 0 { return "\(threadGrowth) more threads run" }
+        if poolThreads > Self.poolThreadsMax(cores: cores) {
+            return "the pool of tasks has \(poolThreads) threads on \(cores) cores"
+        }
         return nil
     }
 

@@ -1,0 +1,60 @@
+import CMalloc
+import Glibc
+
+/// How much freed memory the C library's allocator keeps for the process.
+///
+/// By default it makes an arena for every thread, up to eight for each core, and each keeps what the most
+/// expensive round or body ever took there: the size from which blocks go back at once grows with the blocks
+/// that were freed, up to 32 MiB. So a process grows until every thread has done the most expensive work
+/// once. Source: mallopt(3).
+package enum AllocatorSettings {
+    private struct Setting {
+        var parameter: Int32
+        var value: Int32
+        /// Its names in the environment; the second is one of those in `GLIBC_TUNABLES`.
+        var variable: String
+        var tunable: String
+    }
+
+    private static let settings = [
+        // Rounds, and one rendering at a time, are all that allocates much.
+        Setting(
+            parameter: M_ARENA_MAX, value: 2, variable: "MALLOC_ARENA_MAX", tunable: "arena_max"),
+        // Blocks beyond this are mapped one by one, and unmapped when they are freed.
+        Setting(
+            parameter: M_MMAP_THRESHOLD, value: 256 << 10, variable: "MALLOC_MMAP_THRESHOLD_",
+            tunable: "mmap_threshold"),
+        // What is free at the end of an arena beyond this goes back.
+        Setting(
+            parameter: M_TRIM_THRESHOLD, value: 128 << 10, variable: "MALLOC_TRIM_THRESHOLD_",
+            tunable: "trim_threshold"),
+    ]
+
+    /// Sets them for this process; to be called before it starts threads.
+    ///
+    /// A setting that the environment makes stays. Returns false where the C library refuses one.
+    @discardableResult
+    package static func apply() -> Bool {
+        var isAccepted = true
+        for setting in settings where !isMade(setting, by: value(ofVariable:)) {
+            isAccepted = mallopt(setting.parameter, setting.value) == 1 && isAccepted
+        }
+        return isAccepted
+    }
+
+    /// Tunables that the environment leaves to ``apply()``.
+    static func left(by variables: (String) -> String?) -> [String] {
+        settings.filter { !isMade($0, by: variables) }.map(\.tunable)
+    }
+
+    private static func isMade(_ setting: Setting, by variables: (String) -> String?) -> Bool {
+        let tunables = variables("GLIBC_TUNABLES")?.split(separator: ":") ?? []
+        return variables(setting.variable) != nil
+            || tunables.contains { $0.hasPrefix("glibc.malloc.\(setting.tunable)=") }
+    }
+
+    private static func value(ofVariable name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+}
