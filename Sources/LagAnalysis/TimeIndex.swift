@@ -110,19 +110,21 @@ package struct TimeIndex: Hashable, Sendable {
     ///
     /// That one will be of use when the commit has moved on.
     package mutating func prune(around offsets: [Int64]) {
-        var lowers: Set<Int> = []
-        var uppers: Set<Int> = []
+        // So much is kept of a place that nothing has been learnt about since.
+        if lower.steps.count <= 1, upper.steps.count <= 2 { return }
+        var lowers = [Bool](repeating: false, count: lower.steps.count)
+        var uppers = [Bool](repeating: false, count: upper.steps.count)
         for offset in offsets {
             let next = place(of: offset) ?? offset
             let above = lower.firstPlace { $0.offset > next }
-            if above > 0 { lowers.insert(above - 1) }
+            if above > 0 { lowers[above - 1] = true }
             let behind = upper.firstPlace { $0.offset > next }
-            for place in behind..<(behind + 2) where place < upper.steps.count { uppers.insert(place) }
+            for place in behind..<(behind + 2) where place < uppers.count { uppers[place] = true }
             // What shows that nothing before the place has a timestamp.
             let bound = upper.firstPlace { $0.offset > max(offset, logStart) }
-            if bound < behind { uppers.insert(bound) }
+            if bound < behind { uppers[bound] = true }
         }
-        lower.keep(lowers.sorted())
-        upper.keep(uppers.sorted())
+        lower.keep(lowers)
+        upper.keep(uppers)
     }
 }

@@ -145,29 +145,14 @@ package struct TimeLedger: Sendable {
     /// Notes in `changes` which groups have other ages than in the last snapshot on a topic of which nothing
     /// else is new.
     package mutating func finish(
-        _ surveys: [TimeSurvey], samples: SampleLedger? = nil, changes: inout RoundChanges?,
+        _ surveys: consuming [TimeSurvey], samples: SampleLedger? = nil, changes: inout RoundChanges?,
         into snapshot: inout ClusterSnapshot
     ) {
         var status = TimeLookupStatus()
-        for survey in surveys {
-            requests = requests.saturatingAdd(Int64(survey.requests))
-            for var place in survey.places {
-                if let reason = place.failure {
-                    note(reason, of: place, at: snapshot.endOffsetsRead.monotonic)
-                }
-                let pending = place.offsets.count { isPending($0, place.index, survey.now) }
-                status.pending += pending
-                if pending == 0 { place.index.rest() }
-                place.index.prune(around: place.offsets)
-                let (topic, number) = place.slot
-                let isSettled =
-                    place.failure == nil
-                    && place.offsets.allSatisfy {
-                        place.index.isSettled(at: $0, now: survey.now, tolerance: tolerance)
-                    }
-                if isSettled { topics[topic].unsettledCount -= 1 }
-                topics[topic].places[number].index = place.index
-                topics[topic].places[number].failure = place.failure
+        for number in surveys.indices {
+            requests = requests.saturatingAdd(Int64(surveys[number].requests))
+            for place in surveys[number].places.indices {
+                status.pending += take(place, of: &surveys[number], at: snapshot.endOffsetsRead.monotonic)
             }
         }
         status.requests = requests
@@ -183,11 +168,28 @@ package struct TimeLedger: Sendable {
         finish(surveys, samples: samples, changes: &changes, into: &snapshot)
     }
 
-    private func isPending(_ offset: Int64, _ index: TimeIndex, _ now: WallTime) -> Bool {
-        switch index.question(about: offset, now: now, tolerance: tolerance) {
-        case .ask: true
-        case .settled, .noTimestamps: false
+    /// Takes one place back; returns of how many offsets in it more is to be asked.
+    private mutating func take(_ number: Int, of survey: inout TimeSurvey, at now: MonotonicTime) -> Int {
+        // Alone, so that it is not copied.
+        var index = survey.takeIndex(of: number)
+        let place = survey.places[number]
+        if let reason = place.failure { note(reason, of: place, at: now) }
+        var (pending, isSettled) = (0, place.failure == nil)
+        for offset in place.offsets
+        where !index.isSettled(at: offset, now: survey.now, tolerance: tolerance) {
+            isSettled = false
+            switch index.question(about: offset, now: survey.now, tolerance: tolerance) {
+            case .ask: pending += 1
+            case .settled, .noTimestamps: break
+            }
         }
+        if pending == 0 { index.rest() }
+        index.prune(around: place.offsets)
+        let slot = place.slot
+        topics[slot.topic].places[slot.place].index = index
+        topics[slot.topic].places[slot.place].failure = place.failure
+        if isSettled { topics[slot.topic].unsettledCount -= 1 }
+        return pending
     }
 
     /// What a person would have to change is not asked about in every round.

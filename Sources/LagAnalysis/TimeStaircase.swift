@@ -35,10 +35,14 @@ struct TimeStaircase: Hashable, Sendable {
         steps.removeAll(where: isGone)
     }
 
-    /// Keeps the steps at `places`, ascending.
-    mutating func keep(_ places: [Int]) {
-        guard places.count < steps.count else { return }
-        steps = places.map { steps[$0] }
+    /// Keeps the steps that are wanted, which is told of each.
+    mutating func keep(_ isWanted: [Bool]) {
+        var count = 0
+        for (place, isWanted) in zip(steps.indices, isWanted) where isWanted {
+            if count < place { steps[count] = steps[place] }
+            count += 1
+        }
+        steps.removeLast(steps.count - count)
     }
 
     /// The first place where `isBehind` holds, which holds for all places behind it too.

@@ -26,11 +26,12 @@ package struct TimeSurvey: Sendable {
 
     let now: WallTime
     let tolerance: TimeTolerance
+    /// Ascending by topic and partition.
     private(set) var places: [Place]
     /// Places that were not settled when they were looked at last.
     private var open: [Int]
-    /// Place and time of what was asked last.
-    private var pending: [TopicName: [PartitionID: Candidate]] = [:]
+    /// Place and time of what was asked last, ascending by place.
+    private var pending: [Candidate] = []
     /// Requests that answers have reported.
     package private(set) var requests = 0
 
@@ -55,26 +56,24 @@ package struct TimeSurvey: Sendable {
             candidates.removeLast(candidates.count - max(0, limit))
             candidates.sort { $0.place < $1.place }
         }
-        pending = [:]
+        pending = candidates
         var questions: [TopicTimes] = []
         for candidate in candidates {
-            let place = places[candidate.place]
-            if questions.last?.topic != place.topic { questions.append(TopicTimes(topic: place.topic)) }
-            questions[questions.count - 1].partitions.append(place.partition)
+            let (topic, partition) = (places[candidate.place].topic, places[candidate.place].partition)
+            if questions.last?.topic != topic { questions.append(TopicTimes(topic: topic)) }
+            questions[questions.count - 1].partitions.append(partition)
             questions[questions.count - 1].times.append(candidate.time)
-            pending[place.topic, default: [:]][place.partition] = candidate
         }
         return questions
     }
 
     private func candidate(for number: Int) -> Candidate? {
-        let place = places[number]
         var widest: Candidate?
-        for offset in place.offsets {
-            let question = place.index.question(about: offset, now: now, tolerance: tolerance)
+        for offset in places[number].offsets {
+            let question = places[number].index.question(about: offset, now: now, tolerance: tolerance)
             guard case .ask(let time) = question else { continue }
-            let excess =
-                place.index.bracket(of: offset, now: now)?.excess(at: now, tolerance) ?? .infinity
+            let bracket = places[number].index.bracket(of: offset, now: now)
+            let excess = bracket?.excess(at: now, tolerance) ?? .infinity
             if excess > widest?.excess ?? -1 { widest = Candidate(place: number, time: time, excess: excess) }
         }
         return widest
@@ -85,20 +84,61 @@ package struct TimeSurvey: Sendable {
     /// A partition without one has failed, and so has one whose answer is not of its log.
     package mutating func absorb(_ reply: TimeLookup) {
         requests += reply.requests
+        var isAnswered = [Bool](repeating: false, count: pending.count)
+        var next = 0
         for topic in reply.topics {
             for answer in topic.answers {
-                guard let asked = pending[topic.name]?.removeValue(forKey: answer.partition) else { continue }
+                guard let asked = place(of: topic.name, answer.partition, from: &next, &isAnswered) else {
+                    continue
+                }
                 let isAnswer = places[asked.place].index.learn(
                     time: asked.time, offset: answer.offset, timestamp: answer.timestamp)
                 if !isAnswer { places[asked.place].failure = .other }
             }
         }
         for failure in reply.failures {
-            guard let asked = pending[failure.topic]?.removeValue(forKey: failure.partition) else { continue }
+            guard let asked = place(of: failure.topic, failure.partition, from: &next, &isAnswered) else {
+                continue
+            }
             places[asked.place].failure = failure.error.reason
         }
-        for asked in pending.values.lazy.flatMap(\.values) { places[asked.place].failure = .other }
-        pending = [:]
+        for (asked, isAnswered) in zip(pending, isAnswered) where !isAnswered {
+            places[asked.place].failure = .other
+        }
+        pending = []
+    }
+
+    /// What was asked about a partition and is not answered yet; looked for at `next` first, since answers
+    /// nearly always come in the order of the questions.
+    private func place(
+        of topic: TopicName, _ partition: PartitionID, from next: inout Int, _ isAnswered: inout [Bool]
+    ) -> Candidate? {
+        func isIt(_ number: Int) -> Bool {
+            guard pending.indices.contains(number) else { return false }
+            let place = pending[number].place
+            return places[place].partition == partition && places[place].topic == topic
+        }
+        if !isIt(next) {
+            var (low, high) = (0, pending.count)
+            while low < high {
+                let middle = (low + high) / 2
+                let place = pending[middle].place
+                let isBefore = (places[place].topic, places[place].partition) < (topic, partition)
+                if isBefore { low = middle + 1 } else { high = middle }
+            }
+            next = low
+        }
+        guard isIt(next), !isAnswered[next] else { return nil }
+        isAnswered[next] = true
+        next += 1
+        return pending[next - 1]
+    }
+
+    /// Gives away what is known of a place.
+    mutating func takeIndex(of place: Int) -> TimeIndex {
+        var index = TimeIndex()
+        swap(&index, &places[place].index)
+        return index
     }
 
     /// Ends the survey: what is still open stays unanswered for this reason.
