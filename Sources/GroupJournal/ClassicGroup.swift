@@ -6,6 +6,7 @@ import OffsetsTopic
 struct ClassicGroup: Sendable {
     var protocolType: String
     var assignor: String
+    /// Ascending by member id.
     private(set) var members: [GroupMember] = []
     /// Parallel to `members`; empty where the blobs are not the consumer protocol's.
     private var subscriptions: [Set<TopicName>] = []
@@ -20,10 +21,12 @@ struct ClassicGroup: Sendable {
         assignor = value.protocolName ?? ""
         isConsumerGroup = value.isConsumerGroup
         var held = before?.assigned ?? [:]
-        for member in value.members {
+        for member in value.members.sorted(by: { $0.memberID < $1.memberID }) {
             let wanted = isConsumerGroup ? ConsumerSubscription(decoding: member.subscription) : nil
             let given = isConsumerGroup ? ConsumerAssignment(decoding: member.assignment) : nil
-            subscriptions.append(Set(wanted?.topics ?? []))
+            let topics = Set(wanted?.topics ?? [])
+            // Members mostly want the same, which is kept once.
+            subscriptions.append(subscriptions.last.flatMap { $0 == topics ? $0 : nil } ?? topics)
             for entry in wanted?.owned ?? [] { held[entry.topic, default: []].formUnion(entry.partitions) }
             members.append(
                 GroupMember(

@@ -57,9 +57,22 @@ private final class BodyReader {
 
     init(_ body: HTTPBody) { self.body = body }
 
-    /// Copies what stands at `position`, as much as fits and one run has; 0 at the end and where a run cannot
-    /// be inflated.
+    /// Copies what stands at `position`, as much as fits; 0 at the end and where a run cannot be inflated.
+    ///
+    /// Runs of a compressed body are small, and every answer to the library becomes a system call.
     private func copy(from position: Int, into target: UnsafeMutableRawBufferPointer) -> Int {
+        var filled = 0
+        while filled < target.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: target[filled...])
+            let count = unsafe copyOfRun(from: position + filled, into: rest)
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
+    /// The same, as much as one run has.
+    private func copyOfRun(from position: Int, into target: UnsafeMutableRawBufferPointer) -> Int {
         if position < start { (run, start, bytes) = (0, 0, []) }
         while run < body.runs.count, position >= start + body.runs[run].count {
             start += body.runs[run].count

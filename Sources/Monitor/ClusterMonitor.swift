@@ -165,8 +165,9 @@ extension ClusterMonitor {
         var stages = stages.take() ?? SnapshotStages(settings: settings, time: nil)
         var snapshot = await stages.snapshot(
             of: facts, with: .init(topology: topology, configurations: configurations))
-        self.stages = stages
         fold(&snapshot)
+        stages.keep(snapshot)
+        self.stages = stages
         return snapshot
     }
 

@@ -34,7 +34,7 @@ package struct SnapshotStages {
             time: settings.time.map { TimeStage(source: source, settings: $0, now: now) }, reuses: reuses)
     }
 
-    /// Makes a snapshot of a round's facts.
+    /// Makes a snapshot of a round's facts; the next round takes over from what ``keep(_:)`` is told.
     mutating func snapshot(
         of facts: RoundFacts, with surroundings: OutlookStage.Surroundings
     ) async -> ClusterSnapshot {
@@ -47,8 +47,12 @@ package struct SnapshotStages {
         await time?.run(&snapshot, &changes)
         evaluation.add(to: &snapshot, changes: changes)
         outlook.fill(&snapshot, with: surroundings, changes: changes)
-        if reuses { self.last = snapshot }
         return snapshot
+    }
+
+    /// Takes the snapshot that was made last for the next round, as it is published: so it is kept once.
+    mutating func keep(_ snapshot: ClusterSnapshot) {
+        if reuses { last = snapshot }
     }
 
     /// Whether the wall clock went on as time did, but for what clocks drift.
@@ -64,8 +68,10 @@ package struct SnapshotStages {
         let now = facts.endOffsetsRead.monotonic
         var configurations = TopicConfigurations()
         _ = configurations.absorb(settings, at: now)
-        return await snapshot(
+        let snapshot = await snapshot(
             of: facts,
             with: .init(topology: ClusterTopology(metadata, read: now), configurations: configurations))
+        keep(snapshot)
+        return snapshot
     }
 }

@@ -7,8 +7,12 @@ import ClusterAccess
 struct RebalanceObserver {
     private(set) var count: Int64 = 0
     private var lastState: GroupState?
-    /// Members by `group.instance.id`, or by member id where they have none, with a classic group's shares.
-    private var lastMembers: Set<Fingerprint>?
+    /// Hash of the members by `group.instance.id`, or by member id where they have none, with a classic
+    /// group's shares.
+    ///
+    /// That two sets of members agree in it has odds of one to 2⁶⁴; the sets themselves take as much as all
+    /// else that is kept of a group.
+    private var lastMembers: Int?
     /// A rebalancing state was seen and counted; the members that come out of it are its result.
     private var isInProgress = false
 
@@ -31,11 +35,11 @@ struct RebalanceObserver {
             isInProgress = false
             return
         }
-        let fingerprints = Self.fingerprints(of: members, type: type)
-        let changed = lastMembers.map { $0 != fingerprints } ?? false
+        let hash = Self.fingerprints(of: members, type: type).hashValue
+        let changed = lastMembers.map { $0 != hash } ?? false
         if changed, !isInProgress { count += 1 }
         isInProgress = false
-        lastMembers = fingerprints
+        lastMembers = hash
     }
 
     /// A KIP-848 member's share moves without a new epoch while it reconciles, so only its name counts there.

@@ -130,7 +130,9 @@ package struct MemberSummary: Hashable, Sendable {
     package var partitionsMin: Int?
 
     package init(members: [GroupMember]) {
-        self.members = members.sorted { $0.memberID < $1.memberID }
+        // As they are where they are in order, so that they are kept once.
+        let isSorted = zip(members, members.dropFirst()).allSatisfy { $0.memberID <= $1.memberID }
+        self.members = isSorted ? members : members.sorted { $0.memberID < $1.memberID }
         let spread = members.compactMap(\.partitionCount)
         guard spread.count == members.count else { return }
         idleCount = spread.count { $0 == 0 }
