@@ -5,7 +5,7 @@ extension KafkaCluster {
     package func logOffsets(
         _ kind: LogOffsetKind, of partitions: [TopicPartitions], leader: BrokerID
     ) async -> LogOffsets {
-        await core.lookUp(OffsetQuestion(kind), of: partitions, leader: leader)
+        await core.lookUp(OffsetQuestion(kind), of: partitions, leader: leader, sweep: SweepStep(kind))
     }
 }
 
@@ -15,14 +15,23 @@ extension ClusterCore {
     /// `rd_kafka_offsets_for_times` fails as a whole for one bad partition, so the second time a failing
     /// chunk is halved until the bad ones stand alone. A time-out is never split: the leader does not
     /// answer at all.
+    ///
+    /// Chunks of a step of a `sweep` take turns where the leader's budget leaves some of them out.
     func lookUp<Answer: LookupAnswer>(
-        _ question: OffsetQuestion, of partitions: [TopicPartitions], leader: BrokerID
+        _ question: OffsetQuestion, of partitions: [TopicPartitions], leader: BrokerID,
+        sweep step: SweepStep? = nil
     ) async -> Answer {
         let chunks = PartitionChunks.split(partitions, size: settings.offsetsChunk)
+        let order = step.map { turns.order(of: chunks.count, $0, leader) } ?? Array(chunks.indices)
         let lookup = OffsetLookup<Answer>(
             core: self, question: question, leader: leader,
             context: RequestContext(operation: "list \(question.words)", broker: leader))
-        var answer = Answer(joining: await lookup.askAll(chunks) { await lookup.once($0) })
+        let answers = await lookup.askAll(chunks, order) { await lookup.once($0) }
+        if let step {
+            let leftOut = answers.indices.filter { answers[$0].isLeftOut }
+            turns.note(leftOut: Set(leftOut), of: chunks.count, step, leader)
+        }
+        var answer = Answer(joining: answers)
         let curable = answer.failures.filter { lookup.mayBeCured($0.error.reason) }
         guard !curable.isEmpty else { return answer }
         answer.failures.removeAll { lookup.mayBeCured($0.error.reason) }
@@ -36,7 +45,7 @@ extension ClusterCore {
             }
         }
         let again = PartitionChunks.split(hopeful, size: settings.offsetsChunk)
-        let second = await lookup.askAll(again) { await lookup.splitting($0) }
+        let second = await lookup.askAll(again, Array(again.indices)) { await lookup.splitting($0) }
         return Answer(joining: [answer] + second)
     }
 }
@@ -82,13 +91,16 @@ struct OffsetLookup<Answer: LookupAnswer>: Sendable {
     /// Requests spent on finding the bad partitions of one chunk; the rest fails with its half's error.
     private static var splittingBudget: Int { 64 }
 
-    /// Answers to all chunks, asked at the same time, in their order.
+    /// Answers to all chunks, in their order; all are asked at the same time, and wait for the budget in the
+    /// given order.
     func askAll(
-        _ chunks: [[TopicPartitions]], _ ask: @escaping @Sendable ([TopicPartitions]) async -> Answer
+        _ chunks: [[TopicPartitions]], _ order: [Int],
+        _ ask: @escaping @Sendable ([TopicPartitions]) async -> Answer
     ) async -> [Answer] {
         if chunks.count == 1 { return [await ask(chunks[0])] }
         return await withTaskGroup(of: (Int, Answer).self) { tasks in
-            for (number, chunk) in chunks.enumerated() {
+            for number in order {
+                let chunk = chunks[number]
                 tasks.addTask { (number, await ask(chunk)) }
             }
             var answers = Array(repeating: Answer(), count: chunks.count)

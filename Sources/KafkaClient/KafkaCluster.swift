@@ -64,6 +64,7 @@ final class ClusterCore: Sendable {
     let counter = RequestCounter()
     let pool: WorkerPool
     let gates: BrokerGates
+    let turns = SweepTurns()
     private let throttling: ThrottleListener
     let hugeGroups: HugeGroups
     /// Reads uncommitted: group requests, metadata, log start and high watermark.

@@ -70,6 +70,11 @@ protocol LookupAnswer: Sendable {
     mutating func note(requests: Int)
 }
 
+extension LookupAnswer {
+    /// Whether a budget kept the question from being asked.
+    var isLeftOut: Bool { failures.contains { $0.error.reason == .requestBudget } }
+}
+
 extension LogOffsets: LookupAnswer {
     init() { self.init(topics: [], failures: []) }
 

@@ -17,9 +17,9 @@ package enum AllocatorSettings {
     }
 
     private static let settings = [
-        // Rounds, and one rendering at a time, are all that allocates much.
+        // Rounds, and one rendering at a time, are all that allocates much: what one frees serves the other.
         Setting(
-            parameter: M_ARENA_MAX, value: 2, variable: "MALLOC_ARENA_MAX", tunable: "arena_max"),
+            parameter: M_ARENA_MAX, value: 1, variable: "MALLOC_ARENA_MAX", tunable: "arena_max"),
         // Blocks beyond this are mapped one by one, and unmapped when they are freed.
         Setting(
             parameter: M_MMAP_THRESHOLD, value: 256 << 10, variable: "MALLOC_MMAP_THRESHOLD_",

@@ -133,7 +133,7 @@ struct SoakVerdictTests {
         "What grows is named",
         arguments: [
             Growth(of: "resident", change: { $1.residentBytes += $0 * 30_000 }, says: "resident memory"),
-            Growth(of: "heap", change: { $1.heapBytes += $0 * 60_000 }, says: "memory in use"),
+            Growth(of: "heap", change: { $1.heapBytes += $0 * 120_000 }, says: "memory in use"),
             Growth(of: "descriptors", change: { $1.descriptors += $0 / 30 }, says: "descriptors"),
             Growth(of: "threads", change: { $1.threads.own += $0 / 50 }, says: "more threads"),
             Growth(of: "a pool", change: { $1.threads.pool += $0 / 30 }, says: "8 threads on 2 cores"),

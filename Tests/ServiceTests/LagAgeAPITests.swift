@@ -35,4 +35,25 @@ struct LagAgeAPITests {
         let topics = try #require(answer["topics"] as? [[String: Any]])
         #expect(topics[0]["lag_seconds"] == nil)
     }
+
+    @Test("The age of commits is told where they are of an earlier round")
+    func offsetsAge() throws {
+        let bench = ServedBench()
+        func moment(_ seconds: Int64) -> Moment {
+            Moment(
+                wall: WallTime(nanosecondsSince1970: seconds * 1_000_000_000),
+                monotonic: MonotonicTime(sinceOrigin: .seconds(seconds)))
+        }
+        var groups = ["carried", "early", "read"].map { GroupSnapshot(id: GroupID($0), topics: []) }
+        groups[0].commitsRead = moment(958)
+        groups[1].commitsRead = moment(1001)
+        bench.publish(
+            ClusterSnapshot(
+                cluster: "c", round: 1, endOffsetsRead: moment(1000), topics: [], groups: groups))
+        let list = try #require(
+            try bench.json("/api/v1/groups?sort=name")["groups"] as? [[String: Any]])
+        #expect(list.map { $0["offsets_age_seconds"] as? Double } == [42, 0, nil])
+        let detail = try bench.json("/api/v1/groups/carried")["summary"] as? [String: Any]
+        #expect(detail?["offsets_age_seconds"] as? Double == 42)
+    }
 }

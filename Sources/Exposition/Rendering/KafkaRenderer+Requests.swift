@@ -5,9 +5,8 @@ import LagModel
 extension KafkaRenderer {
     mutating func renderOffsetsAge() {
         eachGroup(Catalogue.groupOffsetsAge) { snapshot, groups, row, writer in
-            guard let read = groups[row].commitsRead else { return }
-            let age = snapshot.endOffsetsRead.monotonic - read.monotonic
-            writer.sample(max(.zero, age).seconds)
+            guard let age = snapshot.offsetsAge(of: groups[row]) else { return }
+            writer.sample(age.seconds)
         }
     }
 

@@ -126,3 +126,11 @@ package struct OffsetsTopicReplication: Hashable, Sendable {
         self.underReplicated = underReplicated
     }
 }
+
+extension ClusterSnapshot {
+    /// How much older the reading of a group's commits is than that of the end offsets; `nil` where both are
+    /// of this round.
+    package func offsetsAge(of group: GroupSnapshot) -> Duration? {
+        group.commitsRead.map { max(.zero, endOffsetsRead.monotonic - $0.monotonic) }
+    }
+}

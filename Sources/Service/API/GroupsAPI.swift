@@ -40,6 +40,9 @@ struct GroupsAPI {
         var catchUpImpossible: Bool?
         /// Where the commits shown come from: `offsets` (the offsets topic) or `admin` (the coordinator).
         var source: String
+        /// How much older the commits are than the end offsets; left out where both were read in the last
+        /// round.
+        var offsetsAgeSeconds: Double?
         /// Generation id or epoch.
         var generation: Int32?
         var rebalancing: Bool?
@@ -150,6 +153,7 @@ struct GroupsAPI {
             catchUpSeconds: group.outlook?.catchUp?.seconds,
             catchUpImpossible: group.outlook?.isCatchUpImpossible,
             source: snapshot.takesCommitsFromTopic(group.id) ? "offsets" : "admin",
+            offsetsAgeSeconds: snapshot.offsetsAge(of: group)?.seconds,
             generation: group.generation, rebalancing: group.isRebalancing,
             rebalances: group.rebalances.count,
             rebalancesSource: group.rebalances.source,
