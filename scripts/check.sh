@@ -57,7 +57,7 @@ short_soak() {
     build_benchmarks || return 1
     scripts/soak.sh .build/release/Benchmarks 400 || return 1
     if .build/release/Benchmarks --soak=400 --leak=4000; then
-        echo "a leak of 2,000 bytes a round was not found" >&2
+        echo "a leak of 4,000 bytes a round was not found" >&2
         return 1
     fi
 }

@@ -82,10 +82,15 @@ extension Diagnosis {
     private static func standingFinding(
         _ kind: Finding.Kind, _ partitions: [Int32], of topic: GroupTopicSnapshot, _ context: GroupContext
     ) -> Finding? {
+        // They stand in the order of the topic's own: the next one is soon found.
+        var next = 0
         let lags = partitions.compactMap { partition -> (partition: Int32, lag: Int64)? in
-            guard let position = topic.partitions.firstIndex(of: partition),
-                let lag = context.cluster.lag(of: topic, at: position)?.lag
+            guard
+                let position = topic.partitions[next...].firstIndex(of: partition)
+                    ?? topic.partitions.firstIndex(of: partition)
             else { return nil }
+            next = position
+            guard let lag = context.cluster.lag(of: topic, at: position)?.lag else { return nil }
             return (partition, lag)
         }
         let worst = lags.max { ($0.lag, $1.partition) < ($1.lag, $0.partition) }

@@ -9,24 +9,17 @@ package struct GroupSnapshot: Sendable {
     /// Why this group has no lag in this snapshot: its commits could not be read, or there are none.
     package var unavailable: ClusterError.Reason?
     package var type: GroupType?
-    /// As Kafka spells it: `consumer`, or empty for a simple group.
-    package var protocolType: String
-    package var assignor: String
     package var coordinator: BrokerID?
     /// `nil` when no coordinator told it in this round.
     package var state: GroupState?
     /// Time in that state, as far as it was watched.
     package var timeInState: Duration?
-    package var members: MemberSummary?
     /// Committed partitions with lag that no member owns, while the group has members.
     package var unassignedPartitions: Int?
     /// Rebalances counted since the group was first seen.
     package var rebalances: RebalanceCount
     /// Generation id or epoch; `nil` where the offsets topic is not read for this group.
     package var generation: Int32?
-    /// Why there were rebalances and how long they took; `nil` where the offsets topic is not read for this
-    /// group.
-    package var rebalanceHistory: RebalanceHistory?
     /// Whether members are on their way from one assignment to the next; `nil` where the state is unknown.
     package var isRebalancing: Bool?
     /// When the coordinator was asked for commits and members, where that was in an earlier round.
@@ -42,8 +35,6 @@ package struct GroupSnapshot: Sendable {
     package var lagGrowth: Double?
     /// Age of the oldest unread record of all topics; `nil` while it is unknown for any partition.
     package var lagAge: LagAge? = nil
-    /// What Burrow's rules say of the group; `nil` while its commits are unavailable.
-    package var evaluation: GroupEvaluation?
     /// What happens if everything goes on like this; `nil` before the outlook was taken.
     package var outlook: GroupOutlook? = nil
     /// What a person should know of the group, the most severe first; empty for a healthy one.
@@ -52,6 +43,8 @@ package struct GroupSnapshot: Sendable {
     package var fold = ExportLevel.partition
     /// Series that this leaves out.
     package var foldedSeries = SeriesCounts()
+
+    private var lasting: Shared<Lasting>
 
     package init(
         id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,
@@ -67,20 +60,62 @@ package struct GroupSnapshot: Sendable {
         self.granularity = granularity
         self.unavailable = unavailable
         self.type = type
-        self.protocolType = protocolType
-        self.assignor = assignor
         self.coordinator = coordinator
         self.state = state
         self.timeInState = timeInState
-        self.members = members
         self.unassignedPartitions = unassignedPartitions
         self.rebalances = rebalances
         self.generation = generation
-        self.rebalanceHistory = rebalanceHistory
         self.isRebalancing = isRebalancing
         self.topics = topics
         self.totals = totals
         self.lagGrowth = lagGrowth
+        lasting = Shared(
+            Lasting(
+                protocolType: protocolType, assignor: assignor, members: members,
+                rebalanceHistory: rebalanceHistory))
+    }
+}
+
+extension GroupSnapshot {
+    /// What stays from round to round in most groups, in storage of its own.
+    ///
+    /// Every round makes a copy of each group's snapshot; they share it as a whole.
+    private struct Lasting: Hashable, Sendable {
+        var protocolType: String
+        var assignor: String
+        var members: MemberSummary?
+        var rebalanceHistory: RebalanceHistory?
+        var evaluation: GroupEvaluation?
+    }
+
+    /// As Kafka spells it: `consumer`, or empty for a simple group.
+    package var protocolType: String {
+        get { lasting.value.protocolType }
+        set { lasting.value.protocolType = newValue }
+    }
+
+    package var assignor: String {
+        get { lasting.value.assignor }
+        set { lasting.value.assignor = newValue }
+    }
+
+    package var members: MemberSummary? {
+        get { lasting.value.members }
+        set { lasting.value.members = newValue }
+    }
+
+    /// Why there were rebalances and how long they took; `nil` where the offsets topic is not read for this
+    /// group.
+    package var rebalanceHistory: RebalanceHistory? {
+        get { lasting.value.rebalanceHistory }
+        set { lasting.value.rebalanceHistory = newValue }
+    }
+
+    /// What Burrow's rules say of the group; `nil` while its commits are unavailable.
+    package var evaluation: GroupEvaluation? {
+        get { lasting.value.evaluation }
+        set { lasting.value.evaluation = newValue }
     }
 }
 

@@ -1,8 +1,8 @@
 /// Whether a process has grown in the course of a soak.
 ///
 /// The first fifth of the samples is warm-up: caches, pools and windows of rounds fill. What the second fifth
-/// shows is compared with the last one, each by its least sample: a leak lifts that too, while others catch a
-/// body that a connection has not let go of yet.
+/// shows is compared with the last one, memory by the median, as in the live soak: neither the end of the
+/// warm-up nor a body that a connection has not let go of yet moves that.
 package struct SoakVerdict: Hashable, Sendable {
     /// Resident memory of the last fifth over that of the second one, minus 1.
     package var residentGrowth: Double
@@ -36,9 +36,12 @@ package struct SoakVerdict: Hashable, Sendable {
         func least(_ part: ArraySlice<Soak.Sample>, _ figure: (Soak.Sample) -> Int) -> Int {
             part.map(figure).min() ?? 0
         }
+        func median(_ part: ArraySlice<Soak.Sample>, _ figure: (Soak.Sample) -> Int) -> Int {
+            part.map(figure).sorted()[part.count / 2]
+        }
         func growth(_ figure: (Soak.Sample) -> Int) -> Double {
-            let base = least(before, figure)
-            return base > 0 ? Double(least(after, figure)) / Double(base) - 1 : 0
+            let base = median(before, figure)
+            return base > 0 ? Double(median(after, figure)) / Double(base) - 1 : 0
         }
         residentGrowth = growth(\.residentBytes)
         heapGrowth = growth(\.heapBytes)
