@@ -99,7 +99,6 @@ extension GroupEntry {
         case .consumer:
             let members = (consumer?.members ?? [:]).compactMap { $0.value.view($0.key, names) }
                 .sorted { $0.memberID < $1.memberID }
-                .sorted { $0.memberID < $1.memberID }
             return GroupIdentity(
                 protocolType: "consumer", assignor: consumer?.assignor ?? "", members: members,
                 isRebalancing: state == .assigning || members.contains(where: \.isReconciling))
