@@ -21,9 +21,9 @@ package struct SoakVerdict: Hashable, Sendable {
         package var resident: Double
         package var heap: Double
 
-        /// Of four megabytes in use two hundred kilobytes are arrays that double when there is more in one
+        /// Of five megabytes in use some hundred kilobytes are arrays that double when there is more in one
         /// place than ever before, which happens ever more rarely.
-        package static let full = Limits(resident: 0.01, heap: 0.1)
+        package static let full = Limits(resident: 0.01, heap: 0.05)
         /// Two megabytes in use and the start of their caches: this finds leaks of a kilobyte a round.
         package static let short = Limits(resident: 0.1, heap: 0.25)
     }
