@@ -45,6 +45,8 @@ struct OutlookStage {
         var name: TopicName
         var lost = EventCount()
         var rhythm = CommitRhythm()
+        /// Those that findings were last looked for with, in the storage of the snapshot's.
+        var statuses: [PartitionStatus?] = []
     }
 
     /// What findings of every group rest on.
@@ -172,33 +174,45 @@ extension OutlookStage {
     ) {
         if isSame, group.totals?.lag == 0 { return }
         for place in group.topics.indices {
-            let margin = lossMargin(of: group.topics[place], in: topics, at: now)
+            // Only what is needed of a topic is read: as a whole it is a dozen references.
+            var margin: Duration?
+            if group.topics[place].totals.lag != 0, let index = group.topics[place].topicIndex,
+                topics.indices.contains(index)
+            {
+                if logs[index].starts.hasMoved {
+                    margin = lossMargin(
+                        of: group.topics[place], in: topics[index], logs[index].starts, at: now)
+                } else {
+                    margin = lossMargin(
+                        age: group.topics[place].lagAge?.age, group.topics[place].totals,
+                        topics[index].retention)
+                }
+            }
             if group.topics[place].lossMargin != margin { group.topics[place].lossMargin = margin }
         }
     }
 
-    /// The soonest loss among a group's partitions of a topic.
+    /// The soonest loss where no record is known to go but for its age: the oldest one says all.
     private func lossMargin(
-        of topic: GroupTopicSnapshot, in topics: [TopicSnapshot], at now: Moment
+        age: Duration?, _ totals: LagTotals, _ retention: TopicRetention?
     ) -> Duration? {
-        guard topic.totals.lag != 0, let index = topic.topicIndex, topics.indices.contains(index)
-        else { return nil }
-        let log = topics[index]
-        guard logs[index].starts.hasMoved else {
-            // No record is known to go but for its age: the oldest one says all.
-            guard topic.totals.unknownPartitions == 0, topic.totals.lag != nil else { return nil }
-            return LossMargin(
-                LossMargin.Partition(committed: 0, logStart: 0, end: 1, age: topic.lagAge?.age),
-                retention: log.retention
-            ).time
-        }
+        guard totals.unknownPartitions == 0, totals.lag != nil else { return nil }
+        return LossMargin(
+            LossMargin.Partition(committed: 0, logStart: 0, end: 1, age: age), retention: retention
+        ).time
+    }
+
+    /// The soonest loss among a group's partitions of a topic whose log start moves.
+    private func lossMargin(
+        of topic: GroupTopicSnapshot, in log: TopicSnapshot, _ starts: LogStartMovements, at now: Moment
+    ) -> Duration? {
         let margins = topic.partitions.indices.lazy.map { position in
             let partition = topic.partitions[position]
             return LossMargin(
                 LossMargin.Partition(
                     committed: topic.committed[position], logStart: log.logStart[partition],
                     end: log.highWatermark[partition], age: topic.lagAges?[position, at: now.wall]?.age,
-                    logStartOffsetsPerSecond: logs[index].starts.offsetsPerSecond(
+                    logStartOffsetsPerSecond: starts.offsetsPerSecond(
                         of: partition, at: now.monotonic)),
                 retention: log.retention)
         }
@@ -221,8 +235,8 @@ extension OutlookStage {
         var results: [(place: Int, findings: [Finding])] = []
         var context = GroupContext(group: first, cluster: snapshot, thresholds: thresholds)
         for (place, isSame) in places {
-            context.turn(to: snapshot.groups[place], groups[place], at: now)
-            let found = Diagnosis.findings(context, since: isSame ? context.group.findings : nil)
+            context.turn(to: snapshot.groups[place], &groups[place], at: now, isSame: isSame)
+            let found = Diagnosis.findings(context)
             if !isSame { turns[place].expiry = Diagnosis.timeToExpiry(context).map { now + $0 } }
             turns[place].isQuiet =
                 found.isEmpty && context.group.totals?.lag == 0 && groups[place].rebalancingSince == nil
@@ -235,11 +249,12 @@ extension OutlookStage {
 }
 
 extension GroupContext {
-    /// Makes it a context of this group, in the same cluster.
+    /// Makes it a context of this group, in the same cluster; `isSame` where nothing but time is new of both.
     fileprivate mutating func turn(
-        to group: GroupSnapshot, _ memory: OutlookStage.GroupMemory, at now: MonotonicTime
+        to group: GroupSnapshot, _ memory: inout OutlookStage.GroupMemory, at now: MonotonicTime, isSame: Bool
     ) {
         self.group = group
+        known = isSame ? group.findings : nil
         lagAge = group.lagAge?.age
         recentRebalances = memory.rebalances.increase(at: now, window: thresholds.eventWindow)
         rebalancingFor = memory.rebalancingSince.map { since in
@@ -248,12 +263,14 @@ extension GroupContext {
         }
         recentlyLost = [:]
         commitWaits = [:]
-        for topic in memory.topics {
-            let lost = topic.lost.increase(at: now, window: thresholds.eventWindow)
-            if lost > 0 { recentlyLost[topic.name] = lost }
-            if let wait = topic.rhythm.wait { commitWaits[topic.name] = wait }
+        for place in memory.topics.indices {
+            let lost = memory.topics[place].lost.increase(at: now, window: thresholds.eventWindow)
+            if lost > 0 { recentlyLost[memory.topics[place].name] = lost }
+            if let wait = memory.topics[place].rhythm.wait { commitWaits[memory.topics[place].name] = wait }
         }
-        standing = group.standingPartitions
+        isStandingKnown = isSame && memory.hasStatuses(of: group.topics)
+        standing = isStandingKnown ? [:] : group.standingPartitions
+        if !isStandingKnown { memory.takeStatuses(of: group.topics) }
     }
 }
 
@@ -294,6 +311,17 @@ extension OutlookStage.GroupMemory {
                 topics[place].rhythm.observe(
                     lag: topic.totals.lag, consumed: topic.counters.consumed, at: now)
             }
+        }
+    }
+
+    /// Whether the verdicts are those that findings were last looked for with.
+    fileprivate func hasStatuses(of now: [GroupTopicSnapshot]) -> Bool {
+        topics.count == now.count && topics.indices.allSatisfy { topics[$0].statuses == now[$0].statuses }
+    }
+
+    fileprivate mutating func takeStatuses(of now: [GroupTopicSnapshot]) {
+        for (place, topic) in now.enumerated() where topics.indices.contains(place) {
+            topics[place].statuses = topic.statuses
         }
     }
 

@@ -113,8 +113,11 @@ extension Diagnosis {
 
     /// Unread records will be deleted soon, and the group will not have read them by then.
     static func lossImminent(_ context: GroupContext) -> [Finding] {
-        context.group.topics.compactMap { topic in
-            guard let margin = topic.lossMargin, margin <= context.thresholds.lossMargin else { return nil }
+        let topics = context.group.topics
+        return topics.indices.compactMap { place in
+            guard let margin = topics[place].lossMargin, margin <= context.thresholds.lossMargin
+            else { return nil }
+            let topic = topics[place]
             let catchUp = context.group.outlook?.catchUp
             if let catchUp, catchUp <= margin / 2 { return nil }
             var evidence = [Finding.Evidence("loss_margin_seconds", margin)]
@@ -126,7 +129,9 @@ extension Diagnosis {
                     ? "The oldest unread record of \(topic.name) may be deleted at any moment."
                     : "The oldest unread record of \(topic.name) may be deleted in "
                         + "\(Wording.duration(margin)).",
-                evidence: evidence, suggestions: Advice.loss(context, topic), topic: topic.name)
+                evidence: evidence,
+                suggestions: context.suggestions(.lossImminent, topic.name) { Advice.loss(context, topic) },
+                topic: topic.name)
         }
     }
 

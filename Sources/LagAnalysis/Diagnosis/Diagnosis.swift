@@ -29,13 +29,10 @@ package enum Diagnosis {
     ]
 
     /// All that is to be said of a group, the most severe first.
-    ///
-    /// `known` is what was said in the last round, where nothing but time is new since then, of the cluster
-    /// neither, and ``timeToExpiry(_:)`` is not yet over.
-    package static func findings(_ context: GroupContext, since known: [Finding]? = nil) -> [Finding] {
+    package static func findings(_ context: GroupContext) -> [Finding] {
         var found: [Finding] = []
         for rule in rules {
-            switch (known, rule.course) {
+            switch (context.known, rule.course) {
             case (let known?, .lasts(let kind)):
                 for finding in known where finding.kind == kind { found.append(finding) }
             case (let known?, .fades(let kind)):

@@ -16,8 +16,14 @@ package struct GroupContext: Sendable {
     package var commitWaits: [TopicName: Duration] = [:]
     /// Age of a group's oldest unread record; `nil` where nobody knows.
     package var lagAge: Duration?
-    /// Verdict on the partitions of a topic that do not move; empty where nobody judges.
+    /// Verdict on the partitions of a topic that do not move; empty where nobody judges, and not needed where
+    /// ``isStandingKnown``.
     package var standing: [TopicName: StandingPartitions] = [:]
+    /// What was found in the last round, where nothing but time is new since then, neither of the group nor
+    /// of the cluster, and ``Diagnosis/timeToExpiry(_:)`` is not yet over; else `nil`.
+    package var known: [Finding]?
+    /// Whether the partitions that do not move are the same as when ``known`` was found.
+    package var isStandingKnown = false
 
     /// Partitions whose commits do not move although there is something to read.
     package struct StandingPartitions: Hashable, Sendable {
@@ -46,6 +52,13 @@ package struct GroupContext: Sendable {
 
     /// Whether members exist only as readers without group management: nothing is assigned to them.
     var isUnmanaged: Bool { group.type == .simple }
+
+    /// What may help, as it was said in the last round where nothing but time is new: it depends on none.
+    func suggestions(
+        _ kind: Finding.Kind, _ topic: TopicName? = nil, else make: () -> [Finding.Suggestion]
+    ) -> [Finding.Suggestion] {
+        known?.first { $0.kind == kind && $0.topic == topic }?.suggestions ?? make()
+    }
 
     /// The member that owns a partition, by its stable name where it has one; `nil` where nobody tells.
     func owner(of topic: TopicName, _ partition: Int32) -> String? {

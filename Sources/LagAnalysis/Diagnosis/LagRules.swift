@@ -8,11 +8,17 @@ extension Diagnosis {
         guard let lag = group.totals?.lag, lag > 0 else { return [] }
         let isOld = context.lagAge.map { $0 > thresholds.lagAge } ?? false
         guard lag > thresholds.lag || isOld else { return [] }
-        var evidence = [Finding.Evidence("lag_records", lag)]
+        var evidence: [Finding.Evidence] = []
+        evidence.reserveCapacity(4)
+        evidence.append(.init("lag_records", lag))
         if let age = context.lagAge { evidence.append(.init("lag_seconds", age)) }
         if let growth = group.lagGrowth { evidence.append(.init("growth_records_per_second", growth)) }
         if let catchUp = group.outlook?.catchUp { evidence.append(.init("catch_up_seconds", catchUp)) }
-        var summary = "The group is \(Wording.count(lag, "record")) behind"
+        var summary = ""
+        summary.reserveCapacity(100)
+        summary += "The group is "
+        summary += Wording.count(lag, "record")
+        summary += " behind"
         if let age = context.lagAge { summary += ", the oldest \(Wording.duration(age)) old" }
         if let catchUp = group.outlook?.catchUp {
             summary += "; at its present pace it catches up in \(Wording.duration(catchUp))"
@@ -21,7 +27,7 @@ extension Diagnosis {
         return [
             Finding(
                 .highLag, isCritical ? .critical : .warning, summary + ".", evidence: evidence,
-                suggestions: Advice.throughput(context))
+                suggestions: context.suggestions(.highLag) { Advice.throughput(context) })
         ]
     }
 
@@ -38,7 +44,7 @@ extension Diagnosis {
                 .growingLag, .warning,
                 "The lag of \(Wording.count(lag, "record")) \(pace): the group never catches up like this.",
                 evidence: [.init("growth_records_per_second", growth), .init("lag_records", lag)],
-                suggestions: Advice.throughput(context))
+                suggestions: context.suggestions(.growingLag) { Advice.throughput(context) })
         ]
     }
 
@@ -70,6 +76,11 @@ extension Diagnosis {
     /// and topic; where the group has no members, that alone is said.
     static func standingPartitions(_ context: GroupContext) -> [Finding] {
         guard context.isUnmanaged || context.group.state != .empty else { return [] }
+        if let known = context.known, context.isStandingKnown {
+            return known.filter { $0.kind == .stoppedPartition || $0.kind == .stalledPartition }.map {
+                older($0, context)
+            }
+        }
         return context.group.topics.flatMap { topic -> [Finding] in
             guard let standing = context.standing[topic.name] else { return [] }
             return [
@@ -78,6 +89,20 @@ extension Diagnosis {
             ].compactMap { $0 }
         }
     }
+
+    /// The same finding some time later.
+    private static func older(_ finding: Finding, _ context: GroupContext) -> Finding {
+        var finding = finding
+        if let place = finding.evidence.firstIndex(where: { $0.name == Self.commitAge }),
+            let topic = context.group.topics.first(where: { $0.name == finding.topic }),
+            let age = context.cluster.commitAge(of: topic)
+        {
+            finding.evidence[place] = Finding.Evidence(Self.commitAge, age)
+        }
+        return finding
+    }
+
+    private static let commitAge = "commit_age_seconds"
 
     private static func standingFinding(
         _ kind: Finding.Kind, _ partitions: [Int32], of topic: GroupTopicSnapshot, _ context: GroupContext
@@ -100,7 +125,7 @@ extension Diagnosis {
             .init("partition_lag_records", worst.lag),
         ]
         if let age = context.cluster.commitAge(of: topic) {
-            evidence.append(.init("commit_age_seconds", age))
+            evidence.append(.init(commitAge, age))
         }
         let count = partitions.count > 1 ? " and \(partitions.count - 1) more" : ""
         let what =

@@ -9,25 +9,27 @@ enum Wording {
 
     /// Thousands apart: "12,345".
     static func grouped(_ number: Int64) -> String {
-        var text: [UInt8] = []
-        var (rest, count) = (number.magnitude, 0)
-        repeat {
-            if count > 0, count.isMultiple(of: 3) { text.append(UInt8(ascii: ",")) }
-            text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            (rest, count) = (rest / 10, count + 1)
-        } while rest > 0
-        if number < 0 { text.append(UInt8(ascii: "-")) }
-        return String(decoding: text.reversed(), as: UTF8.self)
+        // Texts this short take no memory of their own: rounds say thousands of them.
+        var (rest, text) = (number.magnitude, "")
+        while rest >= 1_000 {
+            let three = rest % 1_000
+            text = (three < 10 ? ",00" : three < 100 ? ",0" : ",") + String(three) + text
+            rest /= 1_000
+        }
+        return (number < 0 ? "-" : "") + String(rest) + text
     }
 
     /// The two largest units: "3 d 4 h", "5 min", "12 s"; under a second "0 s".
     static func duration(_ duration: Duration) -> String {
         let seconds = max(0, duration.components.seconds)
-        let parts = [
-            (seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "min"),
-            (seconds % 60, "s"),
-        ]
-        guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "0 s" }
-        return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
+        let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60)
+        if days > 0 { return two(days, " d", hours, " h") }
+        if hours > 0 { return two(hours, " h", minutes, " min") }
+        if minutes > 0 { return two(minutes, " min", seconds % 60, " s") }
+        return String(seconds) + " s"
+    }
+
+    private static func two(_ large: Int64, _ unit: String, _ small: Int64, _ smallUnit: String) -> String {
+        String(large) + unit + (small > 0 ? " " + String(small) + smallUnit : "")
     }
 }

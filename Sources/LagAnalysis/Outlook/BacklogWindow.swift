@@ -80,9 +80,12 @@ package struct BacklogWindow: Sendable {
         return GroupOutlook(
             catchUp: newest.lag == 0 ? .zero : catchUp(from: newest, since: oldest.value, watched),
             isCatchUpImpossible: watched >= window
-                ? isCatchUpImpossible(
-                    newest, oldest.value, floor: movements.values(at: now, window: window).map(\.floor).min())
-                : nil)
+                ? isCatchUpImpossible(newest, oldest.value, floor: floor(at: now, window: window)) : nil)
+    }
+
+    /// The smallest lag in the window.
+    private func floor(at now: MonotonicTime, window: Duration) -> Int64? {
+        movements.values(at: now, window: window).lazy.map { $0.floor }.min()
     }
 
     /// Lag divided by the rate at which the backlog shrinks; `nil` while it does not.

@@ -89,7 +89,7 @@ package struct ValueRuns<Value: Equatable & Sendable>: Sendable {
 
     /// The values that a round at `now` looks back on, oldest first.
     package func values(at now: MonotonicTime, window: Duration) -> some Sequence<Value> {
-        runs.dropFirst(outlived(at: now, window: window)).lazy.map(\.value)
+        runs.dropFirst(outlived(at: now, window: window)).lazy.map { $0.value }
     }
 
     /// Forgets what the window no longer needs, in rounds that are not recorded.

@@ -4,7 +4,6 @@ package import ClusterAccess
 ///
 /// What could not be read is `nil`, and ``unavailable`` says why; counters keep what was counted so far.
 package struct GroupSnapshot: Sendable {
-    package var id: GroupID
     package var granularity: Granularity
     /// Why this group has no lag in this snapshot: its commits could not be read, or there are none.
     package var unavailable: ClusterError.Reason?
@@ -56,7 +55,6 @@ package struct GroupSnapshot: Sendable {
         topics: [GroupTopicSnapshot] = [],
         totals: LagTotals? = nil, lagGrowth: Double? = nil
     ) {
-        self.id = id
         self.granularity = granularity
         self.unavailable = unavailable
         self.type = type
@@ -72,7 +70,7 @@ package struct GroupSnapshot: Sendable {
         self.lagGrowth = lagGrowth
         lasting = Shared(
             Lasting(
-                protocolType: protocolType, assignor: assignor, members: members,
+                id: id, protocolType: protocolType, assignor: assignor, members: members,
                 rebalanceHistory: rebalanceHistory))
     }
 }
@@ -82,11 +80,17 @@ extension GroupSnapshot {
     ///
     /// Every round makes a copy of each group's snapshot; they share it as a whole.
     private struct Lasting: Hashable, Sendable {
+        var id: GroupID
         var protocolType: String
         var assignor: String
         var members: MemberSummary?
         var rebalanceHistory: RebalanceHistory?
         var evaluation: GroupEvaluation?
+    }
+
+    package var id: GroupID {
+        get { lasting.value.id }
+        set { lasting.value.id = newValue }
     }
 
     /// As Kafka spells it: `consumer`, or empty for a simple group.

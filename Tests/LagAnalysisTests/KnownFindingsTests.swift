@@ -1,0 +1,95 @@
+import ClusterAccess
+import LagModel
+import Testing
+
+@testable import LagAnalysis
+
+/// What was found in the last round goes on where only time is new, and says what a new look would say.
+@Suite struct KnownFindingsTests {
+    /// The same group some time later, in which nothing happened; `standing` partitions are as before or not.
+    private static func later(_ seconds: Int64, _ context: GroupContext, standing: Bool = true)
+        -> GroupContext
+    {
+        var later = context
+        let now = Script.now
+        later.cluster.endOffsetsRead = Moment(
+            wall: WallTime(
+                nanosecondsSince1970: now.wall.nanosecondsSince1970 + seconds * 1_000_000_000),
+            monotonic: now.monotonic + .seconds(seconds))
+        later.lagAge = context.lagAge.map { $0 + .seconds(seconds) }
+        later.rebalancingFor = context.rebalancingFor.map { $0 + .seconds(seconds) }
+        later.known = Diagnosis.findings(context)
+        later.isStandingKnown = standing
+        return later
+    }
+
+    private static func anew(_ context: GroupContext) -> [Finding] {
+        var context = context
+        context.known = nil
+        context.isStandingKnown = false
+        return Diagnosis.findings(context)
+    }
+
+    /// Every rule speaks, and commits have a time.
+    private static func sick(_ type: GroupType) -> GroupContext {
+        var context = AdviceTests.sick(type)
+        for place in context.group.topics.indices { context.group.topics[place].lastCommit = Script.ago(100) }
+        return context
+    }
+
+    @Test(arguments: [GroupType.classic, .consumer, .simple], [1, 59, 3_600, 200_000] as [Int64])
+    func `findings that are only older are those of a new look`(type: GroupType, seconds: Int64) {
+        var later = Self.later(seconds, Self.sick(type))
+        let fresh = Self.anew(later)
+        // What stands still is not told again where it is known.
+        later.standing = [:]
+        #expect(Diagnosis.findings(later) == fresh)
+        let ages = fresh.flatMap(\.evidence).filter { $0.name == "commit_age_seconds" }.map(\.value)
+        #expect(ages.count == 3 && ages.allSatisfy { $0 == Double(100 + seconds) })
+    }
+
+    @Test func `partitions that stand still anew are looked at`() {
+        let context = Self.sick(.classic)
+        var later = Self.later(30, context, standing: false)
+        later.standing = ["t": .init(stopped: [], stalled: [0, 1])]
+        #expect(Diagnosis.findings(later) == Self.anew(later))
+        #expect(later.finding(.stoppedPartition) == nil)
+        #expect(later.finding(.stalledPartition)?.partition == 0)
+        later.standing = [:]
+        #expect(later.finding(.stalledPartition) == nil)
+    }
+
+    @Test func `a group that is known to be healthy may become late`() {
+        var context = Script.context(
+            Script.group([Script.topic(committed: [0], end: [50])]), ends: [50])
+        context.lagAge = .seconds(10)
+        #expect(Diagnosis.findings(context).isEmpty)
+        let late = Self.later(9_000, context)
+        #expect(Diagnosis.findings(late) == Self.anew(late))
+        #expect(late.finding(.highLag)?.suggestions.isEmpty == false)
+    }
+}
+
+/// Numbers in sentences.
+@Suite struct WordingTests {
+    @Test(
+        arguments: [
+            (0, "0"), (7, "7"), (999, "999"), (1_000, "1,000"), (1_001, "1,001"), (12_045, "12,045"),
+            (100_010, "100,010"), (1_000_000, "1,000,000"), (-1, "-1"), (-1_234, "-1,234"),
+            (.max, "9,223,372,036,854,775,807"), (.min, "-9,223,372,036,854,775,808"),
+        ] as [(Int64, String)])
+    func `thousands stand apart`(number: Int64, text: String) {
+        #expect(Wording.grouped(number) == text)
+    }
+
+    @Test(
+        arguments: [
+            (.milliseconds(999), "0 s"), (.seconds(-5), "0 s"), (.seconds(1), "1 s"), (.seconds(59), "59 s"),
+            (.seconds(60), "1 min"), (.seconds(61), "1 min 1 s"), (.seconds(3_600), "1 h"),
+            (.seconds(3_659), "1 h"), (.seconds(3_660), "1 h 1 min"), (.seconds(86_400), "1 d"),
+            (.seconds(86_400 + 3_599), "1 d"), (.seconds(3 * 86_400 + 4 * 3_600 + 59), "3 d 4 h"),
+        ] as [(Duration, String)])
+    func `a duration is its two largest units`(duration: Duration, text: String) {
+        #expect(Wording.duration(duration) == text)
+    }
+}
