@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaClient
 
-@Suite("Places at a broker", .timeLimit(.minutes(1)))
+@Suite("Places at a broker", .timeLimit(.minutes(5)))
 struct BrokerGatesTests {
     private static let broker = BrokerID(1)
 

@@ -13,7 +13,7 @@ final class Counter: Sendable {
     func add() { number.withLock { $0 += 1 } }
 }
 
-@Suite("One-shot answers", .timeLimit(.minutes(1)))
+@Suite("One-shot answers", .timeLimit(.minutes(5)))
 struct OneShotTests {
     /// What can happen to an answer.
     enum Happening: CaseIterable, Sendable { case wait, reply, timeOut, cancel, close }

@@ -270,12 +270,12 @@ struct RealBrokerTests {
             "\(answer.failures)")
         stage.kafka.resume(2)
         // Late answers arrive now; the process has to survive them and the broker's groups come back.
-        while (try? await cluster.listGroups(on: stalled)) == nil {}
+        await Eventually.comes { (try? await cluster.listGroups(on: stalled)) != nil }
         stage.kafka.pause(2)
         let outstanding = Task {
             await cluster.logOffsets(.highWatermark, of: led(metadata)[stalled] ?? [], leader: stalled)
         }
-        while cluster.core.pool.threadCount == 0, !usesListOffsets { await Task.yield() }
+        if !usesListOffsets { await Eventually.comes { cluster.core.pool.threadCount > 0 } }
         await cluster.close()
         let closed = await outstanding.value
         #expect(closed.failures.allSatisfy { $0.error.reason == .closed || $0.error.reason == .timedOut })

@@ -51,8 +51,8 @@ final class FollowerBench: Sendable {
     @discardableResult
     func caughtUp() async -> ClusterView {
         await round()
-        while topic.feeds.isEmpty { await Task.yield() }
-        await topic.feeds[0].waitUntilIdle()
+        await Eventually.comes { !topic.feeds.isEmpty }
+        await topic.feeds.first?.waitUntilIdle()
         return await round()
     }
 
@@ -176,7 +176,7 @@ private final class BenchTime: Sendable {
 
     /// Waits for a sleeper of this length and wakes it.
     func wake(_ duration: Duration) async {
-        while take({ $0 == duration }) == 0 { await Task.yield() }
+        await Eventually.comes { take { $0 == duration } > 0 }
     }
 
     func wakeAll() {

@@ -12,7 +12,7 @@ private func cluster() -> ScriptedCluster {
     return cluster
 }
 
-@Suite("The offsets topic in rounds", .timeLimit(.minutes(1)))
+@Suite("The offsets topic in rounds", .timeLimit(.minutes(5)))
 struct FollowerTests {
     /// A bench whose group has committed 40 and 50.
     private func bench(
@@ -110,7 +110,7 @@ struct FollowerTests {
         let bench = bench()
         bench.topic.refuse(.topicUnauthorized)
         await bench.round()
-        while bench.log(.warn).isEmpty { await Task.yield() }
+        await Eventually.comes { !bench.log(.warn).isEmpty }
         await bench.wake(.seconds(30))
         let view = await bench.round()
         #expect(view.snapshot?.source == .admin)
@@ -120,8 +120,11 @@ struct FollowerTests {
         #expect(bench.log(.warn).count == 1)
         bench.topic.refuse(nil)
         await bench.wake(.seconds(30))
-        while bench.view.snapshot?.source != .hybrid { await bench.round() }
-        while bench.group("g")?.rebalances.isExact != true { await bench.round() }
+        await Eventually.comes { await bench.round().snapshot?.source == .hybrid }
+        await Eventually.comes {
+            await bench.round()
+            return bench.group("g")?.rebalances.isExact == true
+        }
         #expect(bench.view.snapshot?.offsetsTopic?.fallback == nil)
         #expect(bench.log(.warn).count == 1)
     }
@@ -183,7 +186,7 @@ struct FollowerTests {
     }
 }
 
-@Suite("The offsets topic as the only source", .timeLimit(.minutes(1)))
+@Suite("The offsets topic as the only source", .timeLimit(.minutes(5)))
 struct OffsetsTopicOnlyTests {
     @Test func nothingIsPublishedBeforeTheTopicIsRead() async {
         let bench = FollowerBench(cluster(), settings: FollowerSettings(isHybrid: false))
@@ -203,7 +206,7 @@ struct OffsetsTopicOnlyTests {
         let bench = FollowerBench(cluster(), settings: FollowerSettings(isHybrid: false), runs: true)
         bench.record("g", "t", 0, 40)
         // Nobody wakes the sleep between rounds here.
-        while bench.view.snapshot == nil { await Task.yield() }
+        await Eventually.comes { bench.view.snapshot != nil }
         #expect(bench.lag("g") == 60)
     }
 
@@ -220,7 +223,7 @@ struct OffsetsTopicOnlyTests {
         let bench = FollowerBench(cluster(), settings: FollowerSettings(isHybrid: false))
         bench.topic.refuse(.topicUnauthorized)
         await bench.round()
-        while bench.log(.warn).isEmpty { await Task.yield() }
+        await Eventually.comes { !bench.log(.warn).isEmpty }
         let view = await bench.round()
         #expect(view.snapshot == nil)
         #expect(view.lastFailure?.reason == .topicUnauthorized)
