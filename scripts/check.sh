@@ -30,7 +30,7 @@ swift_tests() {
     local filters=()
     mapfile -t filters < <(narrowed "$@")
     if [ -z "${filters[0]:-}" ]; then filters=(); fi
-    "$swift" test --skip-build --disable-xctest "${filters[@]}"
+    bounded 35m "$swift" test --skip-build --disable-xctest "${filters[@]}"
 }
 
 client_tests_on_newest() {
@@ -112,11 +112,12 @@ newest_librdkafka() {
 # does the client on another librdkafka.
 readonly same_with_every_kafka=(
     --skip 'EndToEndTests\.(AlertTests|DashboardTests|LiveBenchmarkTests|NotifyProcessTests|ProcessTests)/'
-    --skip 'EndToEndTests\.OffsetsTopicSpeedTests/'
+    --skip 'EndToEndTests\.(BudgetTests|FaultTests|OffsetsTopicSpeedTests|QuotaTests)/'
     --skip 'EndToEndTests\.RealKafka/(BurrowTests|FoldingTests|NotificationTests|SelectionTests)/'
     --skip 'EndToEndTests\.GuardedKafka/(PrometheusTests|TwoClustersTests)/'
+    --skip 'EndToEndTests\.WatchedKafka/ShardingTests/'
     --skip 'KafkaClientTests\.(BrokerBudget|BrokerGates|FeedMock|Leak|MockCluster|OneShot|WorkQueue)Tests/'
-    --skip 'DemoTests\.(CastScript|DemoRun|DemoSettings|EmbeddedVenue|FirstLook)Tests/'
+    --skip DemoTests
 )
 
 if [ "$scope" = kafka ] || [ "$scope" = other-kafka ]; then

@@ -34,6 +34,35 @@ failures() {
         cut -c 1-1000 | tail -n 60 || true)"
     if [ -z "$found" ]; then found="$(tail -n 20 "$1")"; fi
     printf '%s\n' "$found"
+    if ! grep -aqE 'Test run with [0-9]+ tests?' "$1"; then
+        echo "The run was broken off. What had begun and not ended, as far as it was written:"
+        unfinished "$1" | head -n 40
+    fi
+}
+
+# unfinished LOG: the tests of a `swift test` run that started and neither passed nor failed, sorted.
+unfinished() {
+    LC_ALL=C awk '
+        / Test (case|run) / { next }
+        / Test .* started\.$/ {
+            sub(/^[^ ]+ Test /, "")
+            sub(/ started\.$/, "")
+            running[$0]
+        }
+        / Test .* (passed|failed) after [0-9.]+ seconds/ {
+            sub(/^[^ ]+ Test /, "")
+            sub(/ (passed|failed) after [0-9.]+ seconds.*/, "")
+            sub(/ with [0-9]+ test cases?$/, "")
+            delete running[$0]
+        }
+        END { for (test in running) print test }' "$1" | sort
+}
+
+# bounded LIMIT COMMAND...: a run of tests that hangs is broken off, so that what it said is shown.
+bounded() {
+    local limit="$1"
+    shift
+    timeout --kill-after=30s "$limit" "$@"
 }
 
 # section TITLE COMMAND...: runs it, shows what it says, counts it.

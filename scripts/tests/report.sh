@@ -129,6 +129,33 @@ extension RealKafka {
 }
 SWIFT
 
+cat >"$report_folder/hung" <<'LOG'
+◇ Test run started.
+◇ Test one() started.
+◇ Test table(_:) started.
+◇ Test case passing 1 argument row → 1 to table(_:) started.
+◇ Test "a sentence that started" started.
+✔ Test table(_:) with 7 test cases passed after 0.002 seconds.
+✘ Test one() failed after 60.002 seconds with 2 issues.
+◇ Test "hangs" started.
+✔ Test "a sentence that star
+LOG
+told="$(failures "$report_folder/hung" | tail -n 2 | tr '\n' ';')"
+if [ "$told" = '"a sentence that started";"hangs";' ]; then
+    echo "ok: a run that was broken off tells what had not ended"
+else
+    echo "NOT ok: a run that was broken off told of $told"
+    failures=$((failures + 1))
+fi
+status=0
+bounded 0.1s sleep 30 || status=$?
+if [ "$status" -eq 124 ]; then
+    echo "ok: what hangs is broken off"
+else
+    echo "NOT ok: what hangs ended with $status"
+    failures=$((failures + 1))
+fi
+
 expect_again "what passes alone has passed" 0 2 0
 expect_again "what fails twice has failed" 1 1 1
 
