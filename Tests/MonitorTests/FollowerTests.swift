@@ -46,6 +46,22 @@ struct FollowerTests {
         #expect(bench.group("g")?.topics.first?.commits == 1)
     }
 
+    /// The list was read before the records that say so too.
+    @Test func aGroupThatIsListedAsEmptyHasNoMembers() async {
+        let bench = bench()
+        await bench.caughtUp()
+        #expect(bench.group("g")?.members?.members.count == 1)
+        bench.source.withCluster { $0.groups["g"]?.state = .empty }
+        await bench.round()
+        #expect(bench.group("g")?.state == .empty)
+        #expect(bench.group("g")?.members?.members.isEmpty == true)
+        #expect(bench.group("g")?.members?.partitionsMax == nil)
+        #expect(bench.group("g")?.unassignedPartitions == nil)
+        bench.generation("g", 8, members: 0)
+        await bench.round()
+        #expect(bench.group("g")?.members?.members.isEmpty == true)
+    }
+
     @Test func rebalancesBetweenTwoRoundsAreCountedOneByOne() async {
         let bench = bench()
         await bench.caughtUp()

@@ -63,11 +63,14 @@ struct GroupLedger: LedgerOfName {
         change = RoundChanges.Group(isSame: false, sameTopics: [])
         let isWithoutMembers = facts.state == .empty && (facts.members?.isEmpty ?? true)
         observed.observe(state: facts.state, members: facts.members, type: facts.type)
+        // A list that calls the group empty may be read before the records that say so; members that are told
+        // of then are gone.
+        let members = facts.state == .empty ? facts.members.map { _ in [] } : facts.members
         var snapshot = GroupSnapshot(
             id: facts.id, granularity: facts.granularity, type: facts.type, protocolType: facts.protocolType,
             assignor: facts.assignor, coordinator: facts.coordinator, state: facts.state,
             timeInState: beginState(of: facts, at: round.moment)?.time(at: round.moment),
-            members: facts.members.map(MemberSummary.init(members:)), rebalances: .observed(observed.count))
+            members: members.map(MemberSummary.init(members:)), rebalances: .observed(observed.count))
         snapshot.isRebalancing = facts.state.flatMap { $0 == .unknown ? nil : $0.isRebalancing }
         if let activity = facts.activity { snapshot.add(activity) }
         snapshot.commitsRead = facts.commitsRead

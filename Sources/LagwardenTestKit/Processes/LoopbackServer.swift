@@ -27,7 +27,7 @@ final class LoopbackServer: Sendable {
         let reservation = try PortReservation(1)
         let process = try ProcessRunner.start(program, arguments(directory.path, reservation.ports[0]))
         let server = LoopbackServer(process: process, directory: directory, reservation: reservation)
-        let isReady = await Eventually.holds(within: .seconds(30)) {
+        let isReady = await Eventually.holds(within: .seconds(90)) {
             guard process.child.isRunning else { return nil }
             return (try? await HTTPProbe.get("/-/ready", port: server.port))?.status == 200
         }
