@@ -89,12 +89,14 @@ narrowed() {
     if [ -n "$report_only" ]; then printf '%s\n' --filter "$report_only"; else printf '%s\n' "$@"; fi
 }
 
-# suites LOG: a pattern that matches the suites in whose files tests failed; nothing when there is no telling.
+# suites LOG: a pattern that matches the suites in whose files tests failed; nothing when there is no telling
+# for one of them.
 suites() {
-    local file found=()
+    local file suite found=() declared=()
     while IFS= read -r file; do
-        while IFS= read -r suite; do found+=("$suite"); done < <(
-            find Tests -name "$file" -exec cat {} + | suites_declared | sort -u)
+        mapfile -t declared < <(find Tests -name "$file" -exec cat {} + | suites_declared | sort -u)
+        if [ "${#declared[@]}" -eq 0 ]; then return; fi
+        found+=("${declared[@]}")
     done < <(sed -nE 's/.* Test .* recorded an issue .*at ([A-Za-z0-9+]+\.swift):[0-9].*/\1/p' "$1" | sort -u)
     if [ "${#found[@]}" -gt 0 ]; then (IFS='|' && printf '\\.(%s)/' "${found[*]}"); fi
 }
@@ -104,6 +106,7 @@ suites() {
 suites_declared() {
     awk '
         function flush() { if (outer != "" && !nested) print outer; outer = ""; nested = 0 }
+        { sub(/^@Suite(\(.*\))? /, "") }
         /^(private |fileprivate )?(final class|struct|enum|actor|extension) [A-Z]/ {
             flush()
             if ($0 ~ /^(private|fileprivate) / || $0 ~ /\{\}$/) next

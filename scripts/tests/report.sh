@@ -109,6 +109,14 @@ private struct Hidden {
 }
 SWIFT
 
+expect_suites "traits and a suite on one line" "ProcessTests SpawnTests" <<'SWIFT'
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ProcessTests {
+}
+
+@Suite struct SpawnTests {
+}
+SWIFT
+
 expect_suites "suites inside of a large one" "RealKafka/GroupTests RealKafka/LagTests" <<'SWIFT'
 extension RealKafka {
     @Suite struct GroupTests {
