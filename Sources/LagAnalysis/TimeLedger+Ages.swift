@@ -5,7 +5,8 @@ extension TimeLedger {
     /// Gives every partition of the snapshot its age.
     ///
     /// Columns hold moments, so those of readers that stand still, on topics that were not looked at, are
-    /// taken over; only their greatest ages are made anew.
+    /// taken over. Where that is so of all topics of a group, its greatest ages stay as of when they were
+    /// told.
     func fill(
         _ snapshot: inout ClusterSnapshot, _ samples: SampleLedger?, _ changes: inout RoundChanges?,
         absent: inout [TimeLookupStatus.Absence: Int]
@@ -13,7 +14,9 @@ extension TimeLedger {
         let now = snapshot.endOffsetsRead.wall
         for number in snapshot.groups.indices {
             let lag = snapshot.groups[number].totals.map { $0.partitions == 0 ? 0 : $0.lag } ?? 0
-            if lag == 0, changes?.groups[number].isSame == true { continue }
+            let isStill = changes?.groups[number].isSame == true
+            if isStill, lag == 0 || canAge(snapshot.groups[number]) { continue }
+            if isStill { snapshot.groups[number] = snapshot.groups[number].aged(to: now) }
             var oldest: LagAge?
             var isKnown = snapshot.groups[number].totals?.unknownPartitions == 0
             for place in snapshot.groups[number].topics.indices {
@@ -40,7 +43,24 @@ extension TimeLedger {
                 }
             }
             snapshot.groups[number].lagAge = isKnown ? oldest : nil
+            snapshot.groups[number].agesTold = lag == 0 ? nil : now
         }
+    }
+
+    /// Whether the ages of a group that stands still are those that were told, and older.
+    private func canAge(_ group: borrowing GroupSnapshot) -> Bool {
+        guard group.agesTold != nil else { return false }
+        let topics = group.topics.span
+        for place in topics.indices {
+            // The age of what is not yet written does not grow.
+            if isOpen(topics[place])
+                || topics[place].lagAge.map({ $0.age == .zero }) ?? false
+                    && topics[place].totals.lag != 0
+            {
+                return false
+            }
+        }
+        return true
     }
 
     /// Whether the ages of a reader that stands still may be others than they were.

@@ -36,8 +36,9 @@ package struct EvaluationStage: Sendable {
 
     package init(settings: EvaluationSettings) { self.settings = settings }
 
-    /// Fills in statuses, histories and evaluations; without `changes` everything is looked at.
-    package mutating func add(to snapshot: inout ClusterSnapshot, changes: RoundChanges? = nil) {
+    /// Fills in statuses, histories and evaluations, and notes in `changes` whose verdicts are new; without
+    /// `changes` everything is looked at.
+    package mutating func add(to snapshot: inout ClusterSnapshot, changes: inout RoundChanges?) {
         arrange(snapshot.groups, areSame: changes?.areGroupsSame ?? false)
         let (topics, moment) = (snapshot.topics, snapshot.endOffsetsRead)
         defer { before = moment.monotonic }
@@ -48,9 +49,16 @@ package struct EvaluationStage: Sendable {
             {
                 continue
             }
-            memories[index].judge(
+            let isNew = memories[index].judge(
                 &snapshot.groups[index], topics, at: moment, change, after: before, settings)
+            if isNew { changes?.groups[index].hasNewVerdict = true }
         }
+    }
+
+    /// The same where everything is looked at.
+    package mutating func add(to snapshot: inout ClusterSnapshot) {
+        var changes: RoundChanges?
+        add(to: &snapshot, changes: &changes)
     }
 
     /// Makes the memories those of the groups of a snapshot.
@@ -65,19 +73,20 @@ package struct EvaluationStage: Sendable {
 }
 
 extension EvaluationStage.Memory {
-    /// Judges one group of which something is new, or a verdict is due.
+    /// Judges one group of which something is new, or a verdict is due; says whether the verdict may be
+    /// another one.
     fileprivate mutating func judge(
         _ group: inout GroupSnapshot, _ logs: [TopicSnapshot], at moment: Moment,
         _ change: RoundChanges.Group?, after before: MonotonicTime?, _ settings: EvaluationSettings
-    ) {
+    ) -> Bool {
         nextChange = nil
         // Commits that could not be read are no reason to forget those that could.
         guard let totals = group.totals else {
             for place in topics.indices { topics[place].history.pause(after: before) }
             evaluation = nil
-            return
+            return true
         }
-        if group.commitsRead != nil, keepVerdict(of: &group, after: before) { return }
+        if group.commitsRead != nil, keepVerdict(of: &group, after: before) { return true }
         arrange(by: group.topics)
         var hasChanged = group.evaluation == nil
         for place in group.topics.indices {
@@ -96,6 +105,7 @@ extension EvaluationStage.Memory {
                 summing: topics.compactMap(\.verdict), partitions: totals.partitions)
         }
         evaluation = group.evaluation
+        return hasChanged
     }
 
     /// Gives a group that was not read in this round the verdict of its last reading, where there is one.

@@ -28,12 +28,15 @@ struct OutlookStage {
         var outlook: MonotonicTime?
         /// When commits may be worth a finding because they expire.
         var expiry: MonotonicTime?
-        /// Nothing else depends on time: the group has no lag and no findings, and does not rebalance.
+        /// Until then margins and findings only age, while nothing happens; `nil` when that is for ever.
+        var quietEnd: MonotonicTime?
+        /// Whether they only age at all.
         var isQuiet = false
 
         /// Whether there is nothing to do for a group of which nothing is new.
         func isOver(at now: MonotonicTime) -> Bool {
             isQuiet && !Self.isDue(outlook, at: now) && !Self.isDue(expiry, at: now)
+                && !Self.isDue(quietEnd, at: now)
         }
 
         static func isDue(_ moment: MonotonicTime?, at now: MonotonicTime) -> Bool {
@@ -53,6 +56,8 @@ struct OutlookStage {
     private struct ClusterFacts: Equatable {
         var replication: OffsetsTopicReplication?
         var retention: Duration?
+        /// Of the topics.
+        var retentions: [TopicRetention?]
     }
 
     private let window: Duration
@@ -84,15 +89,19 @@ struct OutlookStage {
         let topics = snapshot.topics
         defer { before = now }
         let facts = ClusterFacts(
-            replication: snapshot.offsetsTopicReplication, retention: snapshot.offsetsRetention)
+            replication: snapshot.offsetsTopicReplication, retention: snapshot.offsetsRetention,
+            retentions: topics.map(\.retention))
         let isClusterSame = facts == clusterFacts
         clusterFacts = facts
         // Groups to look at for findings, and whether nothing but time is new of them.
         var places: [(place: Int, isSame: Bool)] = []
         for place in snapshot.groups.indices {
-            let isSame = changes?.groups[place].isSame ?? false
-            if isSame, isClusterSame, turns[place].isOver(at: now) { continue }
-            if !isSame {
+            let change = changes?.groups[place]
+            let isSame = change?.isSame ?? false
+            if change?.isStill ?? false, isClusterSame, turns[place].isOver(at: now) { continue }
+            if isSame {
+                snapshot.groups[place] = snapshot.groups[place].aged(to: snapshot.endOffsetsRead.wall)
+            } else {
                 groups[place].observe(
                     snapshot.groups[place], at: now, after: before, window, thresholds)
             }
@@ -104,19 +113,10 @@ struct OutlookStage {
             }
             fillLossMargins(
                 of: &snapshot.groups[place], isSame: isSame, in: topics, at: snapshot.endOffsetsRead)
-            if !isSame || !isClusterSame || mayFind(in: snapshot.groups[place], place, at: now) {
-                let isExpiring = Turn.isDue(turns[place].expiry, at: now)
-                places.append((place, isSame && isClusterSame && !isExpiring))
-            }
+            let isExpiring = Turn.isDue(turns[place].expiry, at: now)
+            places.append((place, isSame && isClusterSame && !isExpiring))
         }
         diagnose(&snapshot, places)
-    }
-
-    /// Whether time may have changed what is found of a group of which nothing is new.
-    private func mayFind(in group: borrowing GroupSnapshot, _ place: Int, at now: MonotonicTime) -> Bool {
-        !group.findings.isEmpty || Turn.isDue(turns[place].expiry, at: now)
-            || Diagnosis.mayFind(
-                in: group, isRebalancing: groups[place].rebalancingSince != nil, thresholds)
     }
 
     private mutating func arrange(_ now: [GroupSnapshot], areSame: Bool) {
@@ -174,22 +174,25 @@ extension OutlookStage {
     ) {
         if isSame, group.totals?.lag == 0 { return }
         for place in group.topics.indices {
-            // Only what is needed of a topic is read: as a whole it is a dozen references.
-            var margin: Duration?
-            if group.topics[place].totals.lag != 0, let index = group.topics[place].topicIndex,
-                topics.indices.contains(index)
-            {
-                if logs[index].starts.hasMoved {
-                    margin = lossMargin(
-                        of: group.topics[place], in: topics[index], logs[index].starts, at: now)
-                } else {
-                    margin = lossMargin(
-                        age: group.topics[place].lagAge?.age, group.topics[place].totals,
-                        topics[index].retention)
-                }
-            }
-            if group.topics[place].lossMargin != margin { group.topics[place].lossMargin = margin }
+            let margin = lossMargin(of: group.topics.span, place, in: topics.span, at: now)
+            if group.topics.span[place].lossMargin != margin { group.topics[place].lossMargin = margin }
         }
+    }
+
+    /// The soonest loss among a group's partitions of the topic at a place.
+    private func lossMargin(
+        of groupTopics: borrowing Span<GroupTopicSnapshot>, _ place: Int,
+        in topics: borrowing Span<TopicSnapshot>, at now: Moment
+    ) -> Duration? {
+        // Looked at where it stands: a copy of a topic is a dozen references.
+        guard groupTopics[place].totals.lag != 0, let index = groupTopics[place].topicIndex,
+            topics.indices.contains(index)
+        else { return nil }
+        if logs[index].starts.hasMoved {
+            return lossMargin(of: groupTopics[place], in: topics[index], logs[index].starts, at: now)
+        }
+        return lossMargin(
+            age: groupTopics[place].lagAge?.age, groupTopics[place].totals, topics[index].retention)
     }
 
     /// The soonest loss where no record is known to go but for its age: the oldest one says all.
@@ -223,8 +226,7 @@ extension OutlookStage {
 // MARK: - Groups
 
 extension OutlookStage {
-    /// Looks for findings in some groups: those of which something is new, that had some, or where time
-    /// brings one.
+    /// Looks for findings in some groups: those of which something is new, or where time may bring one.
     ///
     /// Rules see the snapshot as it is published, with all forecasts.
     private mutating func diagnose(
@@ -238,13 +240,31 @@ extension OutlookStage {
             context.turn(to: snapshot.groups[place], &groups[place], at: now, isSame: isSame)
             let found = Diagnosis.findings(context)
             if !isSame { turns[place].expiry = Diagnosis.timeToExpiry(context).map { now + $0 } }
-            turns[place].isQuiet =
-                found.isEmpty && context.group.totals?.lag == 0 && groups[place].rebalancingSince == nil
+            let stillness = isSteady(context.group) ? Diagnosis.timeToChange(context, found) : nil
+            turns[place].isQuiet = stillness != nil
+            turns[place].quietEnd = stillness?.time.map { now + $0 }
             if !found.isEmpty || !snapshot.groups[place].findings.isEmpty { results.append((place, found)) }
         }
         // The context goes first: it shares the groups, which would be copied for it.
         context.cluster.groups = []
         for (place, found) in results { snapshot.groups[place].findings = found }
+        for (place, _) in places {
+            let isAging = snapshot.groups[place].totals?.lag != 0 || !snapshot.groups[place].findings.isEmpty
+            snapshot.groups[place].agesTold = isAging ? snapshot.endOffsetsRead.wall : nil
+        }
+    }
+
+    /// Whether losses follow from ages alone: no log start that moves brings them nearer.
+    private func isSteady(_ group: borrowing GroupSnapshot) -> Bool {
+        if group.totals?.lag == 0 { return true }
+        let topics = group.topics.span
+        for place in topics.indices {
+            if let index = topics[place].topicIndex, logs.indices.contains(index), logs[index].starts.hasMoved
+            {
+                return false
+            }
+        }
+        return true
     }
 }
 

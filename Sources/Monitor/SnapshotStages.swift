@@ -45,7 +45,7 @@ package struct SnapshotStages {
         }
         var (snapshot, changes) = ledger.absorb(facts, reusing: last)
         await time?.run(&snapshot, &changes)
-        evaluation.add(to: &snapshot, changes: changes)
+        evaluation.add(to: &snapshot, changes: &changes)
         outlook.fill(&snapshot, with: surroundings, changes: changes)
         return snapshot
     }

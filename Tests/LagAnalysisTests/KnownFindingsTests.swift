@@ -1,8 +1,7 @@
 import ClusterAccess
+import LagAnalysis
 import LagModel
 import Testing
-
-@testable import LagAnalysis
 
 /// What was found in the last round goes on where only time is new, and says what a new look would say.
 @Suite struct KnownFindingsTests {
@@ -18,7 +17,7 @@ import Testing
             monotonic: now.monotonic + .seconds(seconds))
         later.lagAge = context.lagAge.map { $0 + .seconds(seconds) }
         later.rebalancingFor = context.rebalancingFor.map { $0 + .seconds(seconds) }
-        later.known = Diagnosis.findings(context)
+        later.known = Diagnosis.findings(context).map { $0.aged(by: .seconds(seconds)) }
         later.isStandingKnown = standing
         return later
     }

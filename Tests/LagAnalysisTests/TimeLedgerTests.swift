@@ -98,7 +98,10 @@ struct TimeLedgerTests {
 
         /// Whole seconds, where they are known.
         func age(of group: GroupID) -> Double? {
-            snapshot?.groups.first { $0.id == group }?.lagAge?.age.seconds.rounded()
+            guard let snapshot, let found = snapshot.groups.first(where: { $0.id == group }) else {
+                return nil
+            }
+            return snapshot.lagAge(of: found)?.age.seconds.rounded()
         }
     }
 

@@ -40,7 +40,9 @@ final class MonitorBench: Sendable {
     }
 
     func group(_ id: GroupID) -> GroupSnapshot? {
-        store.view()[0].snapshot?.groups.first { $0.id == id }
+        let snapshot = store.view()[0].snapshot
+        let group = snapshot?.groups.first { $0.id == id }
+        return snapshot.flatMap { group?.aged(to: $0.endOffsetsRead.wall) }
     }
 
     var log: [String] { lines.withLock { $0 } }

@@ -209,6 +209,29 @@ struct KafkaRenderer: ~Copyable {
         }
     }
 
+    /// One sample for each topic of every group where `value` knows a time, told how much of it has passed
+    /// since the group's ages were told.
+    @inline(__always)
+    mutating func eachAge(
+        _ family: MetricFamily, where known: TopicKnowledge,
+        _ value: (Span<GroupTopicSnapshot>, Int, Duration) -> Duration?
+    ) {
+        eachGroup(family, where: known) { snapshot, groups, row, writer in
+            let passed = snapshot.timeSinceAges(of: groups[row])
+            let topics = groups[row].topics.span
+            writer.openLabel()
+            let mark = writer.mark
+            for row in topics.indices {
+                if let time = value(topics, row, passed) {
+                    writer.push(topics, row)
+                    writer.sample(time.seconds)
+                }
+                writer.pop(to: mark)
+                writer.endUnit(UInt32(truncatingIfNeeded: topics[row].topicIndex ?? 0))
+            }
+        }
+    }
+
     /// One sample for each group where `value` knows it.
     @inline(__always)
     mutating func groupValues(_ family: MetricFamily, _ value: (Span<GroupSnapshot>, Int) -> Int64?) {

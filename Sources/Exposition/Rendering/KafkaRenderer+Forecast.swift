@@ -26,10 +26,8 @@ extension KafkaRenderer {
         groupValues(Catalogue.groupCatchUpImpossible) { groups, row in
             groups[row].outlook?.isCatchUpImpossible.map { $0 ? 1 : 0 }
         }
-        eachGroupTopic(Catalogue.groupLossMarginSeconds, where: .lossMargin) { _, topics, row, writer in
-            guard let margin = topics[row].lossMargin else { return }
-            writer.push(topics, row)
-            writer.sample(margin.seconds)
+        eachAge(Catalogue.groupLossMarginSeconds, where: .lossMargin) { topics, row, passed in
+            topics[row].lossMargin(after: passed)
         }
         eachGroup(Catalogue.groupFinding) { _, groups, row, writer in
             for finding in groups[row].distinctFindings {

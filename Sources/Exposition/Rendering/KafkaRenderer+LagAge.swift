@@ -13,13 +13,11 @@ extension KafkaRenderer {
                 ages.errorMilliseconds(at: position).map { $0 * 1000 }
             }
         }
-        eachGroupTopic(Catalogue.groupTopicLagSeconds, where: .age) { _, topics, row, writer in
-            guard let age = topics[row].lagAge?.age else { return }
-            writer.push(topics, row)
-            writer.sample(age.seconds)
+        eachAge(Catalogue.groupTopicLagSeconds, where: .age) { topics, row, passed in
+            topics[row].lagAge(after: passed)?.age
         }
-        eachGroup(Catalogue.groupLagSeconds) { _, groups, row, writer in
-            if let age = groups[row].lagAge?.age { writer.sample(age.seconds) }
+        eachGroup(Catalogue.groupLagSeconds) { snapshot, groups, row, writer in
+            if let age = snapshot.lagAge(of: groups[row])?.age { writer.sample(age.seconds) }
         }
     }
 

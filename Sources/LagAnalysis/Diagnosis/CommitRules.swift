@@ -8,8 +8,8 @@ extension Diagnosis {
             guard let wait = context.commitWaits[topic.name], wait >= context.thresholds.commitWait
             else { return nil }
             var evidence = [Finding.Evidence("commit_wait_seconds", wait)]
-            if let age = context.cluster.commitAge(of: topic) {
-                evidence.append(.init("commit_age_seconds", age))
+            if let age = context.commitAge(of: topic) {
+                evidence.append(.init("commit_age_seconds", age, .grows))
             }
             return Finding(
                 .rareCommits, .info,
@@ -120,15 +120,17 @@ extension Diagnosis {
             let topic = topics[place]
             let catchUp = context.group.outlook?.catchUp
             if let catchUp, catchUp <= margin / 2 { return nil }
-            var evidence = [Finding.Evidence("loss_margin_seconds", margin)]
+            var evidence = [Finding.Evidence("loss_margin_seconds", margin, .shrinks)]
             if let lag = topic.totals.lag { evidence.append(.init("topic_lag_records", lag)) }
             if let catchUp { evidence.append(.init("catch_up_seconds", catchUp)) }
             return Finding(
                 .lossImminent, margin <= context.thresholds.lossMargin / 4 ? .critical : .warning,
                 margin == .zero
-                    ? "The oldest unread record of \(topic.name) may be deleted at any moment."
-                    : "The oldest unread record of \(topic.name) may be deleted in "
-                        + "\(Wording.duration(margin)).",
+                    ? Finding.Sentence(
+                        "The oldest unread record of \(topic.name) may be deleted at any moment.")
+                    : Finding.Sentence(
+                        "The oldest unread record of \(topic.name) may be deleted in ", margin, .shrinks,
+                        "."),
                 evidence: evidence,
                 suggestions: context.suggestions(.lossImminent, topic.name) { Advice.loss(context, topic) },
                 topic: topic.name)

@@ -31,34 +31,54 @@ package enum Diagnosis {
     /// All that is to be said of a group, the most severe first.
     package static func findings(_ context: GroupContext) -> [Finding] {
         var found: [Finding] = []
+        found.reserveCapacity(context.known?.count ?? 0)
         for rule in rules {
             switch (context.known, rule.course) {
             case (let known?, .lasts(let kind)):
-                for finding in known where finding.kind == kind { found.append(finding) }
+                // By place: a finding is half a dozen references, and most are of another kind.
+                for place in known.indices where known[place].kind == kind { found.append(known[place]) }
             case (let known?, .fades(let kind)):
-                if known.contains(where: { $0.kind == kind }) { found += rule.find(context) }
+                if known.indices.contains(where: { known[$0].kind == kind }) { found += rule.find(context) }
             case (_, .turns), (nil, _): found += rule.find(context)
             }
         }
-        if zip(found, found.dropFirst()).allSatisfy({ $0.severity >= $1.severity }) { return found }
+        if found.indices.dropFirst().allSatisfy({ found[$0 - 1].severity >= found[$0].severity }) {
+            return found
+        }
         // A stable order: the rules' own within one severity.
         return Finding.Severity.allCases.reversed().flatMap { severity in
             found.filter { $0.severity == severity }
         }
     }
 
-    /// Whether time alone may have led to a finding on a group of which there was none, and of which nothing
-    /// else is new.
-    ///
-    /// Commits that expire are not among this: ``timeToExpiry(_:)`` tells when they are.
-    package static func mayFind(
-        in group: borrowing GroupSnapshot, isRebalancing: Bool, _ thresholds: DiagnosisThresholds
-    ) -> Bool {
-        if isRebalancing { return true }
-        guard group.totals?.lag != 0 else { return false }
-        let counts = group.evaluation?.counts ?? [:]
-        return group.lagAge.map { $0.age > thresholds.lagAge } ?? false
-            || group.outlook?.isCatchUpImpossible == true || counts[.stop] != nil || counts[.stall] != nil
-            || group.topics.contains { $0.lossMargin.map { $0 <= thresholds.lossMargin } ?? false }
+    /// How long what was `found` of a group stays true but for its age, while nothing happens; `nil` when it
+    /// has to be looked at in every round.
+    package static func timeToChange(_ context: GroupContext, _ found: [Finding]) -> Stillness? {
+        let (group, thresholds) = (context.group, context.thresholds)
+        guard context.rebalancingFor == nil, group.outlook?.catchUp == nil || group.totals?.lag == 0,
+            !found.indices.contains(where: { fading.contains(found[$0].kind) })
+        else { return nil }
+        var times: [Duration] = []
+        if let age = context.lagAge, group.totals?.lag != 0 {
+            // The age of what is not yet written does not grow.
+            guard age > .zero else { return nil }
+            if age <= thresholds.lagAge { times.append(thresholds.lagAge - age) }
+        }
+        for place in group.topics.indices {
+            guard let margin = group.topics[place].lossMargin else { continue }
+            let limits = [thresholds.lossMargin, thresholds.lossMargin / 4, .zero]
+            if let next = limits.first(where: { margin > $0 }) { times.append(margin - next) }
+        }
+        return Stillness(time: times.min())
     }
+
+    /// How long something stays as it is; `nil` for ever.
+    package struct Stillness: Hashable, Sendable {
+        package var time: Duration?
+    }
+
+    private static let fading: Set<Finding.Kind> = Set(
+        rules.compactMap { rule in
+            if case .fades(let kind) = rule.course { kind } else { nil }
+        })
 }

@@ -19,8 +19,8 @@ package struct GroupContext: Sendable {
     /// Verdict on the partitions of a topic that do not move; empty where nobody judges, and not needed where
     /// ``isStandingKnown``.
     package var standing: [TopicName: StandingPartitions] = [:]
-    /// What was found in the last round, where nothing but time is new since then, neither of the group nor
-    /// of the cluster, and ``Diagnosis/timeToExpiry(_:)`` is not yet over; else `nil`.
+    /// What was found in the last round, aged to this one, where nothing but time is new since then, neither
+    /// of the group nor of the cluster, and ``Diagnosis/timeToExpiry(_:)`` is not yet over; else `nil`.
     package var known: [Finding]?
     /// Whether the partitions that do not move are the same as when ``known`` was found.
     package var isStandingKnown = false
@@ -47,6 +47,11 @@ package struct GroupContext: Sendable {
         self.thresholds = thresholds
     }
 
+    /// Time from a topic's last commit to this moment, never negative, to the microsecond.
+    func commitAge(of topic: borrowing GroupTopicSnapshot) -> Duration? {
+        topic.lastCommit.map { max(.zero, cluster.endOffsetsRead.wall.microseconds(since: $0)) }
+    }
+
     /// Whether the group's brokers, not its clients, hold time-outs and assignors (KIP-848).
     var isBrokerDriven: Bool { group.type == .consumer }
 
@@ -57,7 +62,10 @@ package struct GroupContext: Sendable {
     func suggestions(
         _ kind: Finding.Kind, _ topic: TopicName? = nil, else make: () -> [Finding.Suggestion]
     ) -> [Finding.Suggestion] {
-        known?.first { $0.kind == kind && $0.topic == topic }?.suggestions ?? make()
+        guard let known,
+            let place = known.indices.first(where: { known[$0].kind == kind && known[$0].topic == topic })
+        else { return make() }
+        return known[place].suggestions
     }
 
     /// The member that owns a partition, by its stable name where it has one; `nil` where nobody tells.

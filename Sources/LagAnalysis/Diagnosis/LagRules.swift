@@ -4,38 +4,34 @@ import LagModel
 extension Diagnosis {
     /// The group is far behind, in records or in time.
     static func highLag(_ context: GroupContext) -> [Finding] {
-        let (group, thresholds) = (context.group, context.thresholds)
-        guard let lag = group.totals?.lag, lag > 0 else { return [] }
-        let isOld = context.lagAge.map { $0 > thresholds.lagAge } ?? false
-        guard lag > thresholds.lag || isOld else { return [] }
-        var evidence: [Finding.Evidence] = []
-        evidence.reserveCapacity(4)
-        evidence.append(.init("lag_records", lag))
-        if let age = context.lagAge { evidence.append(.init("lag_seconds", age)) }
+        guard let lag = context.group.totals?.lag, lag > 0 else { return [] }
+        let isOld = context.lagAge.map { $0 > context.thresholds.lagAge } ?? false
+        guard lag > context.thresholds.lag || isOld else { return [] }
+        let group = context.group
+        var evidence = [Finding.Evidence("lag_records", lag)]
+        if let age = context.lagAge { evidence.append(.init("lag_seconds", age, .grows)) }
         if let growth = group.lagGrowth { evidence.append(.init("growth_records_per_second", growth)) }
         if let catchUp = group.outlook?.catchUp { evidence.append(.init("catch_up_seconds", catchUp)) }
-        var summary = ""
-        summary.reserveCapacity(100)
-        summary += "The group is "
-        summary += Wording.count(lag, "record")
-        summary += " behind"
-        if let age = context.lagAge { summary += ", the oldest \(Wording.duration(age)) old" }
-        if let catchUp = group.outlook?.catchUp {
-            summary += "; at its present pace it catches up in \(Wording.duration(catchUp))"
+        let behind = "The group is \(Wording.count(lag, "record")) behind"
+        let pace = group.outlook?.catchUp.map {
+            "; at its present pace it catches up in \(Wording.duration($0))"
         }
+        let sentence: Finding.Sentence =
+            context.lagAge.map {
+                .init(behind + ", the oldest ", $0, .grows, " old\(pace ?? "").")
+            } ?? .init("\(behind)\(pace ?? "").")
         let isCritical = group.outlook?.isCatchUpImpossible == true
         return [
             Finding(
-                .highLag, isCritical ? .critical : .warning, summary + ".", evidence: evidence,
+                .highLag, isCritical ? .critical : .warning, sentence, evidence: evidence,
                 suggestions: context.suggestions(.highLag) { Advice.throughput(context) })
         ]
     }
 
     /// Over the whole window the group was behind and consumed no faster than was produced.
     static func growingLag(_ context: GroupContext) -> [Finding] {
-        let group = context.group
-        guard group.outlook?.isCatchUpImpossible == true, let lag = group.totals?.lag,
-            lag >= context.thresholds.notableLag, let growth = group.lagGrowth
+        guard context.group.outlook?.isCatchUpImpossible == true, let lag = context.group.totals?.lag,
+            lag >= context.thresholds.notableLag, let growth = context.group.lagGrowth
         else { return [] }
         let rate = Wording.grouped(Int64(min(growth.rounded(), 9e18)))
         let pace = growth > 0 ? "grows by \(rate) records a second" : "does not shrink"
@@ -77,9 +73,7 @@ extension Diagnosis {
     static func standingPartitions(_ context: GroupContext) -> [Finding] {
         guard context.isUnmanaged || context.group.state != .empty else { return [] }
         if let known = context.known, context.isStandingKnown {
-            return known.filter { $0.kind == .stoppedPartition || $0.kind == .stalledPartition }.map {
-                older($0, context)
-            }
+            return known.filter { $0.kind == .stoppedPartition || $0.kind == .stalledPartition }
         }
         return context.group.topics.flatMap { topic -> [Finding] in
             guard let standing = context.standing[topic.name] else { return [] }
@@ -89,20 +83,6 @@ extension Diagnosis {
             ].compactMap { $0 }
         }
     }
-
-    /// The same finding some time later.
-    private static func older(_ finding: Finding, _ context: GroupContext) -> Finding {
-        var finding = finding
-        if let place = finding.evidence.firstIndex(where: { $0.name == Self.commitAge }),
-            let topic = context.group.topics.first(where: { $0.name == finding.topic }),
-            let age = context.cluster.commitAge(of: topic)
-        {
-            finding.evidence[place] = Finding.Evidence(Self.commitAge, age)
-        }
-        return finding
-    }
-
-    private static let commitAge = "commit_age_seconds"
 
     private static func standingFinding(
         _ kind: Finding.Kind, _ partitions: [Int32], of topic: GroupTopicSnapshot, _ context: GroupContext
@@ -124,8 +104,8 @@ extension Diagnosis {
             Finding.Evidence("partitions", Int64(partitions.count)),
             .init("partition_lag_records", worst.lag),
         ]
-        if let age = context.cluster.commitAge(of: topic) {
-            evidence.append(.init(commitAge, age))
+        if let age = context.commitAge(of: topic) {
+            evidence.append(.init("commit_age_seconds", age, .grows))
         }
         let count = partitions.count > 1 ? " and \(partitions.count - 1) more" : ""
         let what =

@@ -138,7 +138,9 @@ package struct ClusterLedger {
             }
             if let last, before >= 0, groups[place].isStill(isNews ? facts[place] : nil, in: round) {
                 if !areThere { snapshots.append(last.groups[before]) }
+                let growth = snapshots[place].lagGrowth
                 groups[place].renew(&snapshots[place], in: round, growthWindow: window)
+                changes[place].hasNewGrowth = snapshots[place].lagGrowth != growth
                 continue
             }
             let snapshot = groups[place].absorb(

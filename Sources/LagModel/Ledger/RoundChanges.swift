@@ -21,6 +21,13 @@ package struct RoundChanges: Sendable {
         var sameTopics: [Bool]
         /// Lag in seconds on a topic that is as it was is another than in the last snapshot, age aside.
         package var hasNewAges = false
+        /// Lag of a group that is as it was grows by another rate over its window.
+        package var hasNewGrowth = false
+        /// Evaluation says something else of a group that is as it was.
+        package var hasNewVerdict = false
+
+        /// Whether nothing but time is new, and that has changed nothing yet.
+        package var isStill: Bool { isSame && !hasNewAges && !hasNewGrowth && !hasNewVerdict }
 
         /// Whether a topic of the group is as it was, at the same place among its topics.
         package func isSame(topic place: Int) -> Bool {

@@ -4,8 +4,7 @@ package import ClusterAccess
 package struct Finding: Hashable, Sendable {
     package var kind: Kind
     package var severity: Severity
-    /// One sentence that says what is the case, with the most telling number.
-    package var summary: String
+    private var sentence: Sentence
     /// Ordered from the most telling number to the least.
     package var evidence: [Evidence]
     package var suggestions: [Suggestion]
@@ -20,14 +19,35 @@ package struct Finding: Hashable, Sendable {
         suggestions: [Suggestion] = [], topic: TopicName? = nil, partition: Int32? = nil,
         member: String? = nil
     ) {
+        self.init(
+            kind, severity, Sentence(summary), evidence: evidence, suggestions: suggestions, topic: topic,
+            partition: partition, member: member)
+    }
+
+    package init(
+        _ kind: Kind, _ severity: Severity, _ sentence: Sentence, evidence: [Evidence] = [],
+        suggestions: [Suggestion] = [], topic: TopicName? = nil, partition: Int32? = nil,
+        member: String? = nil
+    ) {
         self.kind = kind
         self.severity = severity
-        self.summary = summary
+        self.sentence = sentence
         self.evidence = evidence
         self.suggestions = suggestions
         self.topic = topic
         self.partition = partition
         self.member = member
+    }
+
+    /// One sentence that says what is the case, with the most telling number.
+    package var summary: String { sentence.text }
+
+    /// The same finding some time later, in which nothing happened.
+    package func aged(by time: Duration) -> Finding {
+        var finding = self
+        finding.sentence.age(by: time)
+        for place in evidence.indices { finding.evidence[place].age(by: time) }
+        return finding
     }
 
     /// What was found; raw values are the `finding` label.
@@ -67,19 +87,82 @@ package struct Finding: Hashable, Sendable {
         }
     }
 
+    /// What a time becomes while nothing happens.
+    package enum Course: Hashable, Sendable {
+        case stays, grows
+        /// Down to zero.
+        case shrinks
+
+        fileprivate func age(_ time: inout Duration, by passed: Duration) {
+            switch self {
+            case .stays: break
+            case .grows: time += passed
+            case .shrinks: time = max(.zero, time - passed)
+            }
+        }
+    }
+
+    /// A sentence, with one time in it or none.
+    package struct Sentence: Hashable, Sendable {
+        private var head: String
+        private var time: Duration?
+        private var course = Course.stays
+        private var tail = ""
+
+        package init(_ text: String) { head = text }
+
+        /// `time` stands in words between the two parts.
+        package init(_ head: String, _ time: Duration, _ course: Course, _ tail: String) {
+            self.head = head
+            self.time = time
+            self.course = course
+            self.tail = tail
+        }
+
+        fileprivate var text: String { time.map { head + Wording.duration($0) + tail } ?? head }
+
+        fileprivate mutating func age(by passed: Duration) {
+            guard var time else { return }
+            course.age(&time, by: passed)
+            self.time = time
+        }
+    }
+
     /// One number by its name; the name ends in the unit, as metrics' names do.
     package struct Evidence: Hashable, Sendable {
+        private enum Amount: Hashable, Sendable {
+            case number(Double)
+            case time(Duration, Course)
+        }
+
         package var name: String
-        package var value: Double
+        private var amount: Amount
+
+        package var value: Double {
+            switch amount {
+            case .number(let number): number
+            case .time(let time, _): time.seconds
+            }
+        }
 
         package init(_ name: String, _ value: Double) {
             self.name = name
-            self.value = value
+            amount = .number(value)
         }
 
         package init(_ name: String, _ count: Int64) { self.init(name, Double(count)) }
 
-        package init(_ name: String, _ duration: Duration) { self.init(name, duration.seconds) }
+        /// In seconds.
+        package init(_ name: String, _ duration: Duration, _ course: Course = .stays) {
+            self.name = name
+            amount = .time(duration, course)
+        }
+
+        fileprivate mutating func age(by passed: Duration) {
+            guard case .time(var time, let course) = amount else { return }
+            course.age(&time, by: passed)
+            amount = .time(time, course)
+        }
     }
 
     /// One setting of Kafka or of its client that may help, and what it costs.

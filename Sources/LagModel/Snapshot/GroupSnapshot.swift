@@ -33,7 +33,13 @@ package struct GroupSnapshot: Sendable {
     /// Growth of the whole group's lag in records per second over the configured window.
     package var lagGrowth: Double?
     /// Age of the oldest unread record of all topics; `nil` while it is unknown for any partition.
+    ///
+    /// As of ``agesTold``, as are the ages and loss margins of topics and ``findings``.
     package var lagAge: LagAge? = nil
+    /// When what depends on time was told; `nil` where there is neither lag nor a finding.
+    ///
+    /// While nothing happens to the group it is not told anew: ``aged(to:)`` brings it to another moment.
+    package var agesTold: WallTime? = nil
     /// What happens if everything goes on like this; `nil` before the outlook was taken.
     package var outlook: GroupOutlook? = nil
     /// What a person should know of the group, the most severe first; empty for a healthy one.

@@ -107,6 +107,12 @@ package struct LagAgeColumn: Hashable, Sendable {
 
 extension WallTime {
     fileprivate var wholeMicroseconds: Int64 { nanosecondsSince1970 / 1000 }
+
+    /// Time since an earlier moment, both cut to microseconds as ages are, so that an age and what has passed
+    /// since then add up exactly to the later age.
+    package func microseconds(since earlier: WallTime) -> Duration {
+        .microseconds(wholeMicroseconds.saturatingSubtract(earlier.wholeMicroseconds))
+    }
 }
 
 extension Duration {

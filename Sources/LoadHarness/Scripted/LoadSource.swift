@@ -85,13 +85,15 @@ extension LoadSource {
         _ kind: RequestKind, _ broker: BrokerID?, requests: Int = 1, _ body: (LoadCluster) -> Value
     ) throws(ClusterError) -> Value {
         let value: Value? = meter.measure {
-            state.withLock { state in
+            let cluster = state.withLock { state -> LoadCluster? in
                 guard !state.isClosed else { return nil }
                 for _ in 0..<requests {
                     state.statistics.record(kind, broker: broker, seconds: 0.001, failure: nil)
                 }
-                return body(state.cluster)
+                return state.cluster
             }
+            // Beside the lock: brokers answer side by side.
+            return cluster.map(body)
         }
         meter.count(requests: requests)
         guard let value else { throw ClusterError(.closed, operation: kind.rawValue, broker: broker) }

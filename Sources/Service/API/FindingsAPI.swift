@@ -48,8 +48,9 @@ struct FindingsAPI {
             var found: [(severity: Finding.Severity, row: Row)] = []
             for cluster in chosen {
                 guard let snapshot = cluster.view.snapshot else { continue }
+                let now = snapshot.endOffsetsRead.wall
                 for group in snapshot.groups where wanted == nil || group.id == wanted {
-                    for finding in group.findings where finding.severity >= least {
+                    for finding in group.aged(to: now).findings where finding.severity >= least {
                         found.append((finding.severity, row(finding, of: group.id, in: snapshot.cluster)))
                     }
                 }

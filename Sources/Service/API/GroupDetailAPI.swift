@@ -107,7 +107,7 @@ struct GroupDetailAPI {
                 guard let snapshot = cluster.view.snapshot,
                     let group = snapshot.groups.first(where: { $0.id == id })
                 else { continue }
-                found.append((cluster, snapshot, group))
+                found.append((cluster, snapshot, group.aged(to: snapshot.endOffsetsRead.wall)))
             }
             guard let (cluster, snapshot, group) = found.first else {
                 return APIResponse.failure("no cluster's newest snapshot has a group \(name)", status: 404)

@@ -140,7 +140,8 @@ struct GroupsAPI {
     }
 
     static func row(_ group: GroupSnapshot, in snapshot: ClusterSnapshot) -> Group {
-        Group(
+        let age = snapshot.lagAge(of: group)
+        return Group(
             cluster: snapshot.cluster, group: group.id.rawValue, type: group.type?.rawValue,
             state: group.state?.rawValue,
             stateSeconds: group.timeInState?.seconds, coordinator: group.coordinator?.rawValue,
@@ -148,8 +149,8 @@ struct GroupsAPI {
             partitions: group.totals?.partitions, unknownPartitions: group.totals?.unknownPartitions,
             unassignedPartitions: group.unassignedPartitions, lag: group.totals?.lag,
             lagMax: group.totals?.lagMax, lagMean: group.totals?.lagMean, stableLag: group.totals?.stableLag,
-            lagGrowthRecordsPerSecond: group.lagGrowth, lagSeconds: group.lagAge?.age.seconds,
-            lagSecondsError: group.lagAge?.error.seconds,
+            lagGrowthRecordsPerSecond: group.lagGrowth, lagSeconds: age?.age.seconds,
+            lagSecondsError: age?.error.seconds,
             catchUpSeconds: group.outlook?.catchUp?.seconds,
             catchUpImpossible: group.outlook?.isCatchUpImpossible,
             source: snapshot.takesCommitsFromTopic(group.id) ? "offsets" : "admin",

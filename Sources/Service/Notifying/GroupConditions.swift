@@ -3,7 +3,8 @@ import Incidents
 import LagModel
 
 extension GroupCondition {
-    /// What a snapshot says of a group, as far as incidents are judged by it; what is unknown stays absent.
+    /// What a snapshot says of a group as it is at its moment, as far as incidents are judged by it; what is
+    /// unknown stays absent.
     init(_ group: GroupSnapshot) {
         self.init(
             group: group.id.rawValue, status: group.evaluation?.status.map(Status.init),

@@ -1,14 +1,14 @@
 /// Numbers as people say them in the sentences of findings.
-enum Wording {
+package enum Wording {
     /// "1 record", "2,500 records".
-    static func count(_ number: Int64, _ noun: String) -> String {
+    package static func count(_ number: Int64, _ noun: String) -> String {
         "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
-    static func count(_ number: Int, _ noun: String) -> String { count(Int64(number), noun) }
+    package static func count(_ number: Int, _ noun: String) -> String { count(Int64(number), noun) }
 
     /// Thousands apart: "12,345".
-    static func grouped(_ number: Int64) -> String {
+    package static func grouped(_ number: Int64) -> String {
         // Texts this short take no memory of their own: rounds say thousands of them.
         var (rest, text) = (number.magnitude, "")
         while rest >= 1_000 {
@@ -20,7 +20,7 @@ enum Wording {
     }
 
     /// The two largest units: "3 d 4 h", "5 min", "12 s"; under a second "0 s".
-    static func duration(_ duration: Duration) -> String {
+    package static func duration(_ duration: Duration) -> String {
         let seconds = max(0, duration.components.seconds)
         let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60)
         if days > 0 { return two(days, " d", hours, " h") }

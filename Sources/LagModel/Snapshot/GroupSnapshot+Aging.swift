@@ -1,0 +1,49 @@
+package import ClusterAccess
+
+extension GroupSnapshot {
+    /// The group as it is `now`, if nothing has happened since ``agesTold``.
+    package func aged(to now: WallTime) -> GroupSnapshot {
+        guard let agesTold, agesTold != now else { return self }
+        let passed = now.microseconds(since: agesTold)
+        var group = self
+        group.agesTold = now
+        group.lagAge = lagAge.map { totals?.lag == 0 ? $0 : $0.aged(by: passed) }
+        for place in topics.indices {
+            group.topics[place].lagAge = topics[place].lagAge(after: passed)
+            group.topics[place].lossMargin = topics[place].lossMargin(after: passed)
+        }
+        for place in findings.indices { group.findings[place] = findings[place].aged(by: passed) }
+        return group
+    }
+}
+
+extension ClusterSnapshot {
+    /// Time from when a group's ages were told to the reading of the end offsets.
+    package func timeSinceAges(of group: borrowing GroupSnapshot) -> Duration {
+        group.agesTold.map { endOffsetsRead.wall.microseconds(since: $0) } ?? .zero
+    }
+
+    /// Age of the oldest unread record of a group when the end offsets were read.
+    package func lagAge(of group: borrowing GroupSnapshot) -> LagAge? {
+        guard let age = group.lagAge, group.totals?.lag != 0 else { return group.lagAge }
+        return age.aged(by: timeSinceAges(of: group))
+    }
+}
+
+extension GroupTopicSnapshot {
+    /// ``lagAge`` some time later, if nothing happens.
+    package func lagAge(after passed: Duration) -> LagAge? {
+        totals.lag == 0 ? lagAge : lagAge?.aged(by: passed)
+    }
+
+    /// ``lossMargin`` some time later, if nothing happens.
+    package func lossMargin(after passed: Duration) -> Duration? {
+        lossMargin.map { max(.zero, $0 - passed) }
+    }
+}
+
+extension LagAge {
+    fileprivate func aged(by passed: Duration) -> LagAge {
+        LagAge(age: max(.zero, age + passed), error: error)
+    }
+}
