@@ -49,6 +49,32 @@ import Testing
         #expect(Self.lines(snapshot, Catalogue.topicUnderReplicatedPartitions).count == 1)
     }
 
+    /// Ages that were told in an earlier round are read as of the snapshot.
+    @Test func `what was told thirty seconds ago is thirty seconds older`() throws {
+        var snapshot = SnapshotFixtures.everything()
+        snapshot.constantLabels = []
+        let now = snapshot.endOffsetsRead.wall
+        let place = try #require(snapshot.groups.firstIndex { $0.id == "billing" })
+        let before = Self.lines(snapshot, Catalogue.groupLagSeconds)
+        snapshot.groups[place].agesTold = WallTime(
+            nanosecondsSince1970: now.nanosecondsSince1970 - 30_000_000_000)
+        var aged = snapshot
+        aged.groups[place] = snapshot.groups[place].aged(to: now)
+        #expect(aged.groups[place].agesTold == now)
+        #expect(Self.lines(snapshot, Catalogue.groupLagSeconds) != before)
+        let total = #"{cluster="east",group="billing"} 113.20025"#
+        #expect(
+            Self.lines(snapshot, Catalogue.groupLagSeconds) == ["kafka_consumer_group_lag_seconds" + total])
+        let families = [
+            Catalogue.groupLagSeconds, Catalogue.groupTopicLagSeconds, Catalogue.groupLossMarginSeconds,
+        ]
+        for family in families {
+            #expect(Self.lines(snapshot, family) == Self.lines(aged, family), "\(family.name)")
+            #expect(!Self.lines(aged, family).isEmpty)
+        }
+        #expect(Self.lines(aged, Catalogue.groupLossMarginSeconds).contains { $0.hasSuffix(" 3570.5") })
+    }
+
     @Test func `margins are left out by group`() {
         var snapshot = SnapshotFixtures.everything()
         #expect(Self.lines(snapshot, Catalogue.groupLossMarginSeconds).count == 2)

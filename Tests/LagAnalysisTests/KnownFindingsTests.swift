@@ -69,6 +69,45 @@ import Testing
     }
 }
 
+/// Until when what was found is only getting older.
+@Suite struct TimeToChangeTests {
+    private static func context(
+        lag: Int64 = 50, age: Duration?, margin: Duration? = nil,
+        _ change: (inout GroupContext) -> Void = { _ in }
+    ) -> GroupContext {
+        var topic = Script.topic(committed: [0], end: [lag])
+        topic.lossMargin = margin
+        return Script.context(Script.group([topic]), ends: [lag]) {
+            $0.lagAge = age
+            change(&$0)
+        }
+    }
+
+    private static func stillness(_ context: GroupContext) -> Diagnosis.Stillness? {
+        Diagnosis.timeToChange(context, Diagnosis.findings(context))
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, nil), (.seconds(10), nil, .seconds(590)), (.seconds(601), nil, nil),
+            (.seconds(10), .seconds(4_000), .seconds(400)), (.seconds(900), .seconds(3_600), .seconds(2_700)),
+            (.seconds(900), .seconds(900), .seconds(900)), (.seconds(900), .zero, nil),
+        ] as [(Duration?, Duration?, Duration?)])
+    func `a threshold is a moment to look again`(age: Duration?, margin: Duration?, next: Duration?) {
+        #expect(Self.stillness(Self.context(age: age, margin: margin)) == .init(time: next))
+    }
+
+    @Test func `what moves by more than its age is looked at in every round`() {
+        #expect(Self.stillness(Self.context(age: .seconds(10)) { $0.rebalancingFor = .seconds(1) }) == nil)
+        #expect(
+            Self.stillness(Self.context(age: .seconds(10)) { $0.commitWaits = ["t": .seconds(90)] }) == nil)
+        #expect(Self.stillness(Self.context(age: .zero)) == nil, "a record from the future")
+        let pace = Self.context(age: .seconds(10)) { $0.group.outlook = GroupOutlook(catchUp: .seconds(5)) }
+        #expect(Self.stillness(pace) == nil)
+        #expect(Self.stillness(Self.context(lag: 0, age: .zero)) == .init(time: nil))
+    }
+}
+
 /// Numbers in sentences.
 @Suite struct WordingTests {
     @Test(

@@ -75,6 +75,8 @@ package enum Diagnosis {
     /// How long something stays as it is; `nil` for ever.
     package struct Stillness: Hashable, Sendable {
         package var time: Duration?
+
+        package init(time: Duration?) { self.time = time }
     }
 
     private static let fading: Set<Finding.Kind> = Set(

@@ -18,6 +18,7 @@ package final class LoadSource: ClusterSource, OffsetsFeedProvider {
 
     package let meter: CallMeter
     private let state: Mutex<State>
+    private let desk = Desk()
     private static let partitionsPerRequest = 500
 
     /// `time` is when the cluster was made, in milliseconds since 1970.
@@ -82,34 +83,42 @@ package final class LoadSource: ClusterSource, OffsetsFeedProvider {
 extension LoadSource {
     /// Answers one request out of the state, and counts it.
     private func answer<Value: Sendable>(
-        _ kind: RequestKind, _ broker: BrokerID?, requests: Int = 1, _ body: (LoadCluster) -> Value
-    ) throws(ClusterError) -> Value {
-        let value: Value? = meter.measure {
-            let cluster = state.withLock { state -> LoadCluster? in
-                guard !state.isClosed else { return nil }
-                for _ in 0..<requests {
-                    state.statistics.record(kind, broker: broker, seconds: 0.001, failure: nil)
+        _ kind: RequestKind, _ broker: BrokerID?, requests: Int = 1,
+        _ body: @Sendable @escaping (LoadCluster) -> Value
+    ) async throws(ClusterError) -> Value {
+        let value = await desk.take { [self] in
+            meter.measure {
+                let cluster = state.withLock { state -> LoadCluster? in
+                    guard !state.isClosed else { return nil }
+                    for _ in 0..<requests {
+                        state.statistics.record(kind, broker: broker, seconds: 0.001, failure: nil)
+                    }
+                    return state.cluster
                 }
-                return state.cluster
+                return cluster.map(body)
             }
-            // Beside the lock: brokers answer side by side.
-            return cluster.map(body)
         }
         meter.count(requests: requests)
         guard let value else { throw ClusterError(.closed, operation: kind.rawValue, broker: broker) }
         return value
     }
 
+    /// Where replies are made, one after the other as on the client's own thread, so that threads of what is
+    /// measured do not wait for each other here.
+    private actor Desk {
+        func take<Value: Sendable>(_ work: @Sendable () -> Value) -> Value { work() }
+    }
+
     package func metadata() async throws(ClusterError) -> ClusterMetadata {
-        try answer(.metadata, nil) { $0.metadata() }
+        try await answer(.metadata, nil) { $0.metadata() }
     }
 
     package func listGroups(on broker: BrokerID) async throws(ClusterError) -> GroupListingReply {
-        try answer(.listGroups, broker) { $0.listing(of: broker) }
+        try await answer(.listGroups, broker) { $0.listing(of: broker) }
     }
 
     package func describeGroups(_ groups: [GroupID], on broker: BrokerID) async -> [GroupDescription] {
-        let found = try? answer(.describeGroups, broker, requests: groups.count) { cluster in
+        let found = try? await answer(.describeGroups, broker, requests: groups.count) { cluster in
             groups.map { cluster.describe($0) }
         }
         return found
@@ -122,7 +131,7 @@ extension LoadSource {
     package func committedOffsets(
         of group: GroupID, on broker: BrokerID
     ) async throws(ClusterError) -> CommittedOffsets {
-        try answer(.offsetFetch, broker) { $0.commits(of: group) }
+        try await answer(.offsetFetch, broker) { $0.commits(of: group) }
     }
 
     package func logOffsets(
@@ -130,7 +139,7 @@ extension LoadSource {
     ) async -> LogOffsets {
         let count = partitions.reduce(0) { $0 + $1.partitions.count }
         do throws(ClusterError) {
-            return try answer(.listOffsets, leader, requests: Self.requests(for: count)) {
+            return try await answer(.listOffsets, leader, requests: Self.requests(for: count)) {
                 $0.logOffsets(kind, of: partitions, leader: leader)
             }
         } catch {
@@ -141,7 +150,7 @@ extension LoadSource {
     package func offsets(atTimes queries: [TopicTimes], leader: BrokerID) async -> TimeLookup {
         let requests = Self.requests(for: queries.reduce(0) { $0 + $1.partitions.count })
         do throws(ClusterError) {
-            var reply = try answer(.listOffsets, leader, requests: requests) {
+            var reply = try await answer(.listOffsets, leader, requests: requests) {
                 $0.offsets(atTimes: queries, leader: leader)
             }
             reply.requests = requests
@@ -156,7 +165,7 @@ extension LoadSource {
         of resources: [ConfigurationResource], settings: [String], on broker: BrokerID
     ) async -> [ConfigurationReply] {
         do throws(ClusterError) {
-            return try answer(.describeConfigs, broker) { cluster in
+            return try await answer(.describeConfigs, broker) { cluster in
                 resources.map { cluster.configuration(of: $0) }
             }
         } catch {
