@@ -20,7 +20,9 @@ package struct PackedLines: Sendable, Equatable {
 
     /// The plain bytes.
     package func unpacked() -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: count) { text, filled in
+        // With no room the standard library writes to the storage that all empty arrays share.
+        if count == 0 { return [] }
+        return unsafe [UInt8](unsafeUninitializedCapacity: count) { text, filled in
             unsafe packed.withUnsafeBytes { packed in
                 filled = unsafe Self.unpack(packed, into: UnsafeMutableRawBufferPointer(text))
             }
