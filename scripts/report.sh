@@ -92,7 +92,7 @@ narrowed() {
 # suites LOG: a pattern that matches the suites in whose files tests failed; nothing when there is no telling
 # for one of them.
 suites() {
-    local file suite found=() declared=()
+    local file found=() declared=()
     while IFS= read -r file; do
         mapfile -t declared < <(find Tests -name "$file" -exec cat {} + | suites_declared | sort -u)
         if [ "${#declared[@]}" -eq 0 ]; then return; fi

@@ -42,8 +42,8 @@ sanitized() {
     if [ "$1" = thread ]; then also_out=("${with_librdkafka[@]}" "${without_threads[@]}"); fi
     if [ -n "$report_only" ]; then also_out+=(--filter "$report_only"); fi
     # All at once they would wait for the two processors longer than their own time limits.
-    SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 bounded 10m "$swift" test --skip-build --disable-xctest --sanitize="$1" --scratch-path ".build/sanitize-$1" \
-        "${left_out[@]}" "${also_out[@]}"
+    SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 bounded 10m "$swift" test --skip-build --disable-xctest \
+        --sanitize="$1" --scratch-path ".build/sanitize-$1" "${left_out[@]}" "${also_out[@]}"
 }
 
 # Ten million damaged records of the offsets topic, about a minute and a half. No single allocation may be of

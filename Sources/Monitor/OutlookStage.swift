@@ -48,8 +48,6 @@ struct OutlookStage {
         var name: TopicName
         var lost = EventCount()
         var rhythm = CommitRhythm()
-        /// Those that findings were last looked for with, in the storage of the snapshot's.
-        var statuses: [PartitionStatus?] = []
     }
 
     /// What findings of every group rest on.
@@ -93,7 +91,7 @@ struct OutlookStage {
             retentions: topics.map(\.retention))
         let isClusterSame = facts == clusterFacts
         clusterFacts = facts
-        // Groups to look at for findings, and whether nothing but time is new of them.
+        // Groups to look at for findings, and whether nothing but time is new of them, verdicts neither.
         var places: [(place: Int, isSame: Bool)] = []
         for place in snapshot.groups.indices {
             let change = changes?.groups[place]
@@ -114,7 +112,8 @@ struct OutlookStage {
             fillLossMargins(
                 of: &snapshot.groups[place], isSame: isSame, in: topics, at: snapshot.endOffsetsRead)
             let isExpiring = Turn.isDue(turns[place].expiry, at: now)
-            places.append((place, isSame && isClusterSame && !isExpiring))
+            let isJudgedSame = isSame && change?.hasNewVerdict == false
+            places.append((place, isJudgedSame && isClusterSame && !isExpiring))
         }
         diagnose(&snapshot, places)
     }
@@ -237,7 +236,7 @@ extension OutlookStage {
         var results: [(place: Int, findings: [Finding])] = []
         var context = GroupContext(group: first, cluster: snapshot, thresholds: thresholds)
         for (place, isSame) in places {
-            context.turn(to: snapshot.groups[place], &groups[place], at: now, isSame: isSame)
+            context.turn(to: snapshot.groups[place], groups[place], at: now, isSame: isSame)
             let found = Diagnosis.findings(context)
             if !isSame { turns[place].expiry = Diagnosis.timeToExpiry(context).map { now + $0 } }
             let stillness = isSteady(context.group) ? Diagnosis.timeToChange(context, found) : nil
@@ -271,7 +270,7 @@ extension OutlookStage {
 extension GroupContext {
     /// Makes it a context of this group, in the same cluster; `isSame` where nothing but time is new of both.
     fileprivate mutating func turn(
-        to group: GroupSnapshot, _ memory: inout OutlookStage.GroupMemory, at now: MonotonicTime, isSame: Bool
+        to group: GroupSnapshot, _ memory: OutlookStage.GroupMemory, at now: MonotonicTime, isSame: Bool
     ) {
         self.group = group
         known = isSame ? group.findings : nil
@@ -288,9 +287,7 @@ extension GroupContext {
             if lost > 0 { recentlyLost[memory.topics[place].name] = lost }
             if let wait = memory.topics[place].rhythm.wait { commitWaits[memory.topics[place].name] = wait }
         }
-        isStandingKnown = isSame && memory.hasStatuses(of: group.topics)
-        standing = isStandingKnown ? [:] : group.standingPartitions
-        if !isStandingKnown { memory.takeStatuses(of: group.topics) }
+        standing = isSame ? [:] : group.standingPartitions
     }
 }
 
@@ -331,17 +328,6 @@ extension OutlookStage.GroupMemory {
                 topics[place].rhythm.observe(
                     lag: topic.totals.lag, consumed: topic.counters.consumed, at: now)
             }
-        }
-    }
-
-    /// Whether the verdicts are those that findings were last looked for with.
-    fileprivate func hasStatuses(of now: [GroupTopicSnapshot]) -> Bool {
-        topics.count == now.count && topics.indices.allSatisfy { topics[$0].statuses == now[$0].statuses }
-    }
-
-    fileprivate mutating func takeStatuses(of now: [GroupTopicSnapshot]) {
-        for (place, topic) in now.enumerated() where topics.indices.contains(place) {
-            topics[place].statuses = topic.statuses
         }
     }
 

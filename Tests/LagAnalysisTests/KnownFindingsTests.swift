@@ -5,10 +5,8 @@ import Testing
 
 /// What was found in the last round goes on where only time is new, and says what a new look would say.
 @Suite struct KnownFindingsTests {
-    /// The same group some time later, in which nothing happened; `standing` partitions are as before or not.
-    private static func later(_ seconds: Int64, _ context: GroupContext, standing: Bool = true)
-        -> GroupContext
-    {
+    /// The same group some time later, in which nothing happened.
+    private static func later(_ seconds: Int64, _ context: GroupContext) -> GroupContext {
         var later = context
         let now = Script.now
         later.cluster.endOffsetsRead = Moment(
@@ -18,14 +16,12 @@ import Testing
         later.lagAge = context.lagAge.map { $0 + .seconds(seconds) }
         later.rebalancingFor = context.rebalancingFor.map { $0 + .seconds(seconds) }
         later.known = Diagnosis.findings(context).map { $0.aged(by: .seconds(seconds)) }
-        later.isStandingKnown = standing
         return later
     }
 
     private static func anew(_ context: GroupContext) -> [Finding] {
         var context = context
         context.known = nil
-        context.isStandingKnown = false
         return Diagnosis.findings(context)
     }
 
@@ -49,7 +45,9 @@ import Testing
 
     @Test func `partitions that stand still anew are looked at`() {
         let context = Self.sick(.classic)
-        var later = Self.later(30, context, standing: false)
+        var later = Self.later(30, context)
+        // As where a verdict is new.
+        later.known = nil
         later.standing = ["t": .init(stopped: [], stalled: [0, 1])]
         #expect(Diagnosis.findings(later) == Self.anew(later))
         #expect(later.finding(.stoppedPartition) == nil)

@@ -66,11 +66,7 @@ final class FollowerBench: Sendable {
     /// Ends every sleep of exactly this length.
     func wake(_ duration: Duration) async { await time.wake(duration) }
 
-    func group(_ id: GroupID) -> GroupSnapshot? {
-        let snapshot = view.snapshot
-        let group = snapshot?.groups.first { $0.id == id }
-        return snapshot.flatMap { group?.aged(to: $0.endOffsetsRead.wall) }
-    }
+    func group(_ id: GroupID) -> GroupSnapshot? { view.snapshot?.group(id) }
 
     func lag(_ id: GroupID) -> Int64? { group(id)?.totals?.lag }
 

@@ -40,9 +40,7 @@ final class MonitorBench: Sendable {
     }
 
     func group(_ id: GroupID) -> GroupSnapshot? {
-        let snapshot = store.view()[0].snapshot
-        let group = snapshot?.groups.first { $0.id == id }
-        return snapshot.flatMap { group?.aged(to: $0.endOffsetsRead.wall) }
+        store.view()[0].snapshot?.group(id)
     }
 
     var log: [String] { lines.withLock { $0 } }
@@ -76,4 +74,11 @@ extension ClusterView {
     func unavailable(
         _ scope: ClusterSnapshot.Unavailable.Scope, _ reason: ClusterError.Reason
     ) -> Int { snapshot?.unavailable[.init(scope: scope, reason: reason)] ?? 0 }
+}
+
+extension ClusterSnapshot {
+    /// A group as it is at the snapshot's moment.
+    func group(_ id: GroupID) -> GroupSnapshot? {
+        groups.first { $0.id == id }?.aged(to: endOffsetsRead.wall)
+    }
 }

@@ -191,21 +191,8 @@ struct KafkaRenderer: ~Copyable {
         _ family: MetricFamily, where known: TopicKnowledge = [],
         _ body: (borrowing ClusterSnapshot, Span<GroupTopicSnapshot>, Int, inout SampleWriter) -> Void
     ) {
-        eachGroup(family, where: known) { snapshot, groups, row, writer in
-            let topics = groups[row].topics.span
-            writer.openLabel()
-            let mark = writer.mark
-            for row in topics.indices {
-                if family.level == .partition, topics[row].exportedPositions != nil {
-                    let exported = [topics[row].exported]
-                    body(snapshot, exported.span, 0, &writer)
-                } else {
-                    body(snapshot, topics, row, &writer)
-                }
-                writer.pop(to: mark)
-                // Any number will do that follows from the topic alone.
-                writer.endUnit(UInt32(truncatingIfNeeded: topics[row].topicIndex ?? 0))
-            }
+        eachGroupAndTopic(family, where: known) { snapshot, _, _, topics, row, writer in
+            body(snapshot, topics, row, &writer)
         }
     }
 
@@ -216,17 +203,35 @@ struct KafkaRenderer: ~Copyable {
         _ family: MetricFamily, where known: TopicKnowledge,
         _ value: (Span<GroupTopicSnapshot>, Int, Duration) -> Duration?
     ) {
-        eachGroup(family, where: known) { snapshot, groups, row, writer in
-            let passed = snapshot.timeSinceAges(of: groups[row])
-            let topics = groups[row].topics.span
+        eachGroupAndTopic(family, where: known) { snapshot, groups, group, topics, row, writer in
+            guard let time = value(topics, row, snapshot.timeSinceAges(of: groups[group])) else { return }
+            writer.push(topics, row)
+            writer.sample(time.seconds)
+        }
+    }
+
+    /// The loop of both, whose `body` gets the group's row before the topic's.
+    @inline(__always)
+    private mutating func eachGroupAndTopic(
+        _ family: MetricFamily, where known: TopicKnowledge,
+        _ body: (
+            borrowing ClusterSnapshot, Span<GroupSnapshot>, Int, Span<GroupTopicSnapshot>, Int,
+            inout SampleWriter
+        ) -> Void
+    ) {
+        eachGroup(family, where: known) { snapshot, groups, group, writer in
+            let topics = groups[group].topics.span
             writer.openLabel()
             let mark = writer.mark
             for row in topics.indices {
-                if let time = value(topics, row, passed) {
-                    writer.push(topics, row)
-                    writer.sample(time.seconds)
+                if family.level == .partition, topics[row].exportedPositions != nil {
+                    let exported = [topics[row].exported]
+                    body(snapshot, groups, group, exported.span, 0, &writer)
+                } else {
+                    body(snapshot, groups, group, topics, row, &writer)
                 }
                 writer.pop(to: mark)
+                // Any number will do that follows from the topic alone.
                 writer.endUnit(UInt32(truncatingIfNeeded: topics[row].topicIndex ?? 0))
             }
         }

@@ -7,7 +7,7 @@ package enum Diagnosis {
     /// What becomes of a rule's finding while nothing but time is new.
     private enum Course {
         /// It stays as it is, and does not come.
-        case lasts(Finding.Kind)
+        case lasts([Finding.Kind])
         /// It changes or goes, and does not come.
         case fades(Finding.Kind)
         /// Whatever else.
@@ -15,17 +15,17 @@ package enum Diagnosis {
     }
 
     private static let rules: [(find: Rule, course: Course)] = [
-        (highLag, .turns), (growingLag, .turns), (hotPartition, .lasts(.hotPartition)),
-        (standingPartitions, .turns),
+        (highLag, .turns), (growingLag, .turns), (hotPartition, .lasts([.hotPartition])),
+        (standingPartitions, .lasts([.stoppedPartition, .stalledPartition])),
         (frequentRebalances, .fades(.frequentRebalances)), (endlessRebalance, .turns),
-        (noActiveMembers, .fades(.noActiveMembers)), (idleMembers, .lasts(.idleMembers)),
-        (unevenAssignment, .lasts(.unevenAssignment)),
+        (noActiveMembers, .fades(.noActiveMembers)), (idleMembers, .lasts([.idleMembers])),
+        (unevenAssignment, .lasts([.unevenAssignment])),
         // When commits may expire is known beforehand.
         (rareCommits, .fades(.rareCommits)), (offsetsExpiring, .fades(.offsetsExpiring)),
-        (recordsLost, .fades(.recordsLost)), (lossImminent, .turns), (commitAhead, .lasts(.commitAhead)),
-        (coordinatorUnavailable, .lasts(.coordinatorUnavailable)),
-        (offsetsTopicUnderReplicated, .lasts(.offsetsTopicUnderReplicated)),
-        (topicMissing, .lasts(.topicMissing)),
+        (recordsLost, .fades(.recordsLost)), (lossImminent, .turns), (commitAhead, .lasts([.commitAhead])),
+        (coordinatorUnavailable, .lasts([.coordinatorUnavailable])),
+        (offsetsTopicUnderReplicated, .lasts([.offsetsTopicUnderReplicated])),
+        (topicMissing, .lasts([.topicMissing])),
     ]
 
     /// All that is to be said of a group, the most severe first.
@@ -34,9 +34,11 @@ package enum Diagnosis {
         found.reserveCapacity(context.known?.count ?? 0)
         for rule in rules {
             switch (context.known, rule.course) {
-            case (let known?, .lasts(let kind)):
+            case (let known?, .lasts(let kinds)):
                 // By place: a finding is half a dozen references, and most are of another kind.
-                for place in known.indices where known[place].kind == kind { found.append(known[place]) }
+                for place in known.indices where kinds.contains(known[place].kind) {
+                    found.append(known[place])
+                }
             case (let known?, .fades(let kind)):
                 if known.indices.contains(where: { known[$0].kind == kind }) { found += rule.find(context) }
             case (_, .turns), (nil, _): found += rule.find(context)

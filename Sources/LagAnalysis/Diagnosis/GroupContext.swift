@@ -17,13 +17,12 @@ package struct GroupContext: Sendable {
     /// Age of a group's oldest unread record; `nil` where nobody knows.
     package var lagAge: Duration?
     /// Verdict on the partitions of a topic that do not move; empty where nobody judges, and not needed where
-    /// ``isStandingKnown``.
+    /// ``known`` says what was found of them.
     package var standing: [TopicName: StandingPartitions] = [:]
     /// What was found in the last round, aged to this one, where nothing but time is new since then, neither
-    /// of the group nor of the cluster, and ``Diagnosis/timeToExpiry(_:)`` is not yet over; else `nil`.
+    /// of the group and its verdict nor of the cluster, and ``Diagnosis/timeToExpiry(_:)`` is not yet over;
+    /// else `nil`.
     package var known: [Finding]?
-    /// Whether the partitions that do not move are the same as when ``known`` was found.
-    package var isStandingKnown = false
 
     /// Partitions whose commits do not move although there is something to read.
     package struct StandingPartitions: Hashable, Sendable {

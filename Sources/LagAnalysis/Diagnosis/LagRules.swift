@@ -72,9 +72,6 @@ extension Diagnosis {
     /// and topic; where the group has no members, that alone is said.
     static func standingPartitions(_ context: GroupContext) -> [Finding] {
         guard context.isUnmanaged || context.group.state != .empty else { return [] }
-        if let known = context.known, context.isStandingKnown {
-            return known.filter { $0.kind == .stoppedPartition || $0.kind == .stalledPartition }
-        }
         return context.group.topics.flatMap { topic -> [Finding] in
             guard let standing = context.standing[topic.name] else { return [] }
             return [

@@ -7,13 +7,18 @@ extension GroupSnapshot {
         let passed = now.microseconds(since: agesTold)
         var group = self
         group.agesTold = now
-        group.lagAge = lagAge.map { totals?.lag == 0 ? $0 : $0.aged(by: passed) }
+        group.lagAge = lagAge(after: passed)
         for place in topics.indices {
             group.topics[place].lagAge = topics[place].lagAge(after: passed)
             group.topics[place].lossMargin = topics[place].lossMargin(after: passed)
         }
         for place in findings.indices { group.findings[place] = findings[place].aged(by: passed) }
         return group
+    }
+
+    /// ``lagAge`` some time later, if nothing happens.
+    fileprivate func lagAge(after passed: Duration) -> LagAge? {
+        totals?.lag == 0 ? lagAge : lagAge?.aged(by: passed)
     }
 }
 
@@ -25,8 +30,7 @@ extension ClusterSnapshot {
 
     /// Age of the oldest unread record of a group when the end offsets were read.
     package func lagAge(of group: borrowing GroupSnapshot) -> LagAge? {
-        guard let age = group.lagAge, group.totals?.lag != 0 else { return group.lagAge }
-        return age.aged(by: timeSinceAges(of: group))
+        group.lagAge(after: timeSinceAges(of: group))
     }
 }
 

@@ -32,8 +32,7 @@ struct NotificationFeed: Sendable {
             guard rounds > 0, seen.updateValue(rounds, forKey: view.cluster) != rounds else { continue }
             if view.isUp, view.lease.isValid(at: now.monotonic), let snapshot = view.snapshot {
                 notifier.observe(
-                    view.cluster,
-                    snapshot.groups.map { GroupCondition($0.aged(to: snapshot.endOffsetsRead.wall)) },
+                    view.cluster, snapshot.groups.map { GroupCondition($0, in: snapshot) },
                     at: snapshot.endOffsetsRead)
             } else {
                 notifier.gap(in: view.cluster)
