@@ -1,6 +1,7 @@
 import ClusterAccess
 import LagAnalysis
 import LagModel
+import LagwardenTestKit
 import Testing
 
 @Suite struct BacklogWindowTests {
@@ -84,6 +85,54 @@ import Testing
                 window: Self.window)
         }
         #expect(window.outlook(window: Self.window).isCatchUpImpossible == false)
+    }
+
+    /// Rounds ten seconds apart, of which those are recorded that saw something new.
+    @Test(arguments: 0..<60 as Range<UInt64>)
+    func `an outlook stays until its next change`(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var window = BacklogWindow()
+        var (lag, backlog, consumed): (Int64, Int64, Int64) = (0, 0, 0)
+        var known: (outlook: GroupOutlook, next: MonotonicTime?)?
+        var looks = 0
+        for round in 0..<400 {
+            let now = time(10 * round)
+            var isNew = round == 0
+            if Int.random(in: 0..<12, using: &random) == 0 {
+                isNew = true
+                let step = Int64.random(in: -30...30, using: &random)
+                lag = Bool.random(using: &random) ? lag : max(0, lag + step)
+                backlog += Bool.random(using: &random) ? 0 : step
+                consumed += Int64.random(in: 0...200, using: &random)
+            }
+            if isNew {
+                window.record(
+                    BacklogWindow.Sample(time: now, lag: lag, backlog: backlog, consumed: consumed),
+                    after: round > 0 ? time(10 * (round - 1)) : nil, window: Self.window)
+            }
+            let outlook = window.outlook(at: now, window: Self.window)
+            if let known, !isNew, known.next.map({ now < $0 }) ?? true {
+                #expect(outlook == known.outlook, "round \(round)")
+            } else {
+                looks += isNew ? 0 : 1
+                known = (outlook, window.nextChange(at: now, window: Self.window))
+            }
+        }
+        #expect(looks < 200, "most rounds pass it over")
+    }
+
+    @Test func `a lag that stands is looked at again when the window has left its last movement`() {
+        var window = BacklogWindow()
+        for round in 0...2 {
+            window.record(
+                BacklogWindow.Sample(
+                    time: time(10 * round), lag: 500, backlog: 500, consumed: Int64(1_000 * round)),
+                window: Self.window)
+        }
+        #expect(window.nextChange(at: time(20), window: Self.window) == time(60), "the window is full")
+        #expect(window.nextChange(at: time(60), window: Self.window) == time(70), "the first has gone")
+        #expect(window.nextChange(at: time(70), window: Self.window) == time(80))
+        #expect(window.nextChange(at: time(80), window: Self.window) == nil)
     }
 
     @Test func `a sample takes losses and resets out of the lag`() throws {

@@ -119,12 +119,16 @@ package struct BacklogWindow: Sendable {
     /// When ``outlook(at:window:)`` may be another one although rounds see the same; `nil` when it stays.
     ///
     /// Without lag nothing follows but that, and that it is there once the window is full. The pace at which
-    /// lag shrinks is another one in every round, while the window holds a movement.
+    /// lag shrinks is another one in every round, while the window holds a movement; where it does not shrink
+    /// nothing changes until such a movement is left behind.
     package func nextChange(at now: MonotonicTime, window: Duration) -> MonotonicTime? {
         guard let newest = movements.newest,
             let oldest = movements.oldest(at: now, window: window, spacing: window / Self.slots)
         else { return nil }
-        guard newest.lag == 0 || movements.isSettled else { return now }
-        return now - oldest.time < window ? oldest.time + window : nil
+        let filled = now - oldest.time < window ? oldest.time + window : nil
+        if newest.lag == 0 || movements.isSettled { return filled }
+        guard newest.backlog >= oldest.value.backlog else { return now }
+        guard let leaves = movements.nextLoss(at: now, window: window) else { return filled }
+        return filled.map { min($0, leaves) } ?? leaves
     }
 }

@@ -92,6 +92,12 @@ package struct ValueRuns<Value: Equatable & Sendable>: Sendable {
         runs.dropFirst(outlived(at: now, window: window)).lazy.map { $0.value }
     }
 
+    /// When the window leaves the oldest of them behind; `nil` while there is one value.
+    package func nextLoss(at now: MonotonicTime, window: Duration) -> MonotonicTime? {
+        let next = outlived(at: now, window: window) + 1
+        return next < runs.count ? runs[next].firstSample + window : nil
+    }
+
     /// Forgets what the window no longer needs, in rounds that are not recorded.
     package mutating func trim(at now: MonotonicTime, window: Duration) {
         let gone = outlived(at: now, window: window)
