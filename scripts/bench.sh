@@ -10,6 +10,8 @@ cd "$(dirname "$0")/.."
 readonly program="${1:?the program Benchmarks}"
 readonly baseline=docs/benchmarks.json
 readonly loads="wide:1 wide:10 wide:100 many:1 many:10 many:100 deep:1 deep:10 deep:100 wide:1:admin"
+# Beside full rounds of the same process: both have the same minute of a shared machine.
+readonly beside_full="wide:1 wide:10 many:1 many:10 deep:1 deep:10"
 # Within the limit of series that the exporter ships with, which is what the targets of memory are about.
 readonly limited="wide:1 many:1 deep:1"
 readonly series=1000000
@@ -31,6 +33,7 @@ measure() {
 
 measure
 for load in $loads; do measure "--load=$load"; done
+for load in $beside_full; do measure "--load=$load" --beside-full; done
 for load in $limited; do measure "--load=$load" "--series=$series"; done
 
 options=()

@@ -49,6 +49,7 @@ benchmarks() {
     for load in wide:1 many:10 deep:100 wide:10:admin; do
         .build/release/Benchmarks --quick "--load=$load" || status=1
     done
+    .build/release/Benchmarks --quick --load=many:10 --beside-full || status=1
     return "$status"
 }
 

@@ -15,7 +15,7 @@ enum Arguments {
 
     static let options = [
         "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--rounds=ROUNDS", "--series=LIMIT",
-        "--without-ages", "--without-scrapes", "--soak=ROUNDS", "--leak=BYTES", "--trace",
+        "--warm-up=ROUNDS", "--without-ages", "--without-scrapes", "--beside-full", "--soak=ROUNDS", "--leak=BYTES", "--trace",
         "--judge=FILE", "--baseline=FILE", "--write-baseline",
     ]
 
@@ -40,6 +40,14 @@ enum Arguments {
             }
             run.findsAges = values["--without-ages"] == nil
             run.isScraped = values["--without-scrapes"] == nil
+            if values["--beside-full"] != nil { run.compareWithFullRounds() }
+            if let rounds = values["--warm-up"]?.last {
+                guard let count = Int(rounds), (0...100_000).contains(count) else {
+                    self = .senseless("--warm-up is the number of rounds before those that --load measures")
+                    return
+                }
+                run.warmUpRounds = count
+            }
             if let rounds = values["--rounds"]?.last {
                 guard let count = Int(rounds), (1...100_000).contains(count) else {
                     self = .senseless("--rounds is the number of rounds that --load measures")

@@ -26,8 +26,12 @@ struct LoadRun {
     var findsAges = true
     /// Whether the exporter is scraped after the rounds; without, a profile shows nothing else than rounds.
     var isScraped = true
+    /// Whether rounds follow in which everything changes, to compare with in one process; nobody scrapes then.
+    private(set) var isBesideFull = false
+    /// Rounds before those that are measured: until histories are as long as they get.
+    var warmUpRounds: Int
 
-    private var warmUpRounds: Int { 3 }
+    private var fullRounds: Int { 3 }
     private var scrapedRounds: Int { isQuick ? 1 : 3 }
 
     /// Reads `SHAPE:CHURN[:SOURCE]`; `nil` for what is not one.
@@ -42,11 +46,23 @@ struct LoadRun {
         self.commits = commits
         self.isQuick = isQuick
         rounds = isQuick ? 3 : 7
+        warmUpRounds = isQuick ? 3 : Self.roundsOfHistory
+    }
+
+    /// Rounds until the evaluation forgets the first, and two more.
+    private static var roundsOfHistory: Int {
+        Int(EvaluationSettings().window / LoadExporter.interval) + 2
+    }
+
+    /// Lets full rounds follow in the same process, and measures more of the others.
+    mutating func compareWithFullRounds() {
+        isBesideFull = true
+        if !isQuick { rounds = 19 }
     }
 
     var name: String {
         "load_\(shape.name)_\(churn)" + (commits == .hybrid ? "" : "_\(commits.rawValue)")
-            + (findsAges ? "" : "_without_ages")
+            + (findsAges ? "" : "_without_ages") + (isBesideFull ? BenchLines.besideFullSuffix : "")
             + (seriesLimit == nil ? "" : BenchLines.limitedSuffix)
     }
 
@@ -96,12 +112,32 @@ struct LoadRun {
             ("heap_bytes_per_group_partition", heap / groupPartitions),
         ]
         measurement.fault = fault(of: bench)
-        if isScraped { try await scrape(bench, into: &measurement) }
+        if isBesideFull {
+            let full = await fullRound(bench, meter).cpuSeconds
+            measurement.figures += [
+                ("full_round_cpu_seconds", full),
+                ("part_of_full_round", full > 0 ? round.cpuSeconds / full : 0),
+            ]
+            measurement.fault = measurement.fault ?? fault(of: bench)
+        } else if isScraped {
+            try await scrape(bench, into: &measurement)
+        }
         await bench.stop()
     }
 
-    private func happen(in bench: LoadExporter) {
-        let churn = churn
+    /// A round in which every topic gets records and every reader commits, after one more of them.
+    private func fullRound(_ bench: LoadExporter, _ meter: CallMeter) async -> RoundCost {
+        var costs: [RoundCost] = []
+        for number in 0...fullRounds {
+            happen(in: bench, churn: 100)
+            let cost = await cost(meter) { await bench.round() }
+            if number > 0 { costs.append(cost) }
+        }
+        return RoundCost.median(of: costs)
+    }
+
+    private func happen(in bench: LoadExporter, churn: Int? = nil) {
+        let churn = churn ?? self.churn
         bench.happen { $0.churn(percent: churn, at: $1) }
     }
 

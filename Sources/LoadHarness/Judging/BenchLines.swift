@@ -4,6 +4,8 @@ import LagwardenTestKit
 package struct BenchLines: Sendable {
     /// What the name of a run on a scripted cluster ends with when series are limited.
     package static let limitedSuffix = "_limited"
+    /// And of one that is followed by rounds in which everything changes.
+    package static let besideFullSuffix = "_beside_full"
 
     private var byName: [String: JSONValue] = [:]
     /// Benchmarks whose own check of the answer failed, with what it said.

@@ -49,11 +49,10 @@ package struct BenchRatio: Hashable, Sendable {
             lines.figure(key, of: "load_\(shape)_\(churn)")
         }
         for churn in [1, 10] {
-            if let part = figure("round_cpu_seconds", churn), let full = figure("round_cpu_seconds", 100),
-                full > 0
-            {
+            let run = "load_\(shape)_\(churn)" + BenchLines.besideFullSuffix
+            if let part = lines.figure("part_of_full_round", of: run) {
                 ratios.append(
-                    BenchRatio("\(shape): CPU of a round with \(churn) % churn / 100 %", part / full, .cpu))
+                    BenchRatio("\(shape): CPU of a round with \(churn) % churn / 100 %", part, .cpu))
             }
         }
         for churn in [1, 10, 100] {

@@ -51,11 +51,10 @@ package struct BenchTarget: Hashable, Sendable {
                     "\(shape): plain scrape after the first, \(limit), for a million series",
                     seconds * 1e9 / series, 150, "ms")
             }
-            if let part = lines.figure("round_cpu_seconds", of: run),
-                let full = lines.figure("round_cpu_seconds", of: "load_\(shape)_100"), full > 0
-            {
-                add("\(shape): CPU of a round with 1 % churn", part / full * 100, 5, "% of a full one")
-            }
+            add(
+                "\(shape): CPU of a round with 1 % churn",
+                lines.figure("part_of_full_round", of: run + BenchLines.besideFullSuffix).map { $0 * 100 },
+                5, "% of a full one")
         }
         return targets
     }
