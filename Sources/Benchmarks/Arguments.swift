@@ -14,9 +14,9 @@ enum Arguments {
     case senseless(String)
 
     static let options = [
-        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--rounds=ROUNDS", "--series=LIMIT",
-        "--warm-up=ROUNDS", "--without-ages", "--without-scrapes", "--beside-full", "--soak=ROUNDS", "--leak=BYTES", "--trace",
-        "--judge=FILE", "--baseline=FILE", "--write-baseline",
+        "--quick", "--only=NAME", "--load=SHAPE:CHURN[:SOURCE]", "--rounds=ROUNDS", "--warm-up=ROUNDS",
+        "--series=LIMIT", "--without-ages", "--without-scrapes", "--beside-full", "--soak=ROUNDS",
+        "--leak=BYTES", "--trace", "--judge=FILE", "--baseline=FILE", "--write-baseline",
     ]
 
     init(_ arguments: [String]) {
