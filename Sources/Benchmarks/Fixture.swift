@@ -49,13 +49,13 @@ struct Fixture {
             return GroupSnapshot(
                 id: GroupID("group-\(padded(group))\(nameSuffix)"), granularity: granularity, type: .classic,
                 protocolType: "consumer", assignor: "range", coordinator: BrokerID(1), state: .stable,
-                timeInState: .seconds(60), topics: parts, totals: LagTotals(summing: parts.map(\.totals)))
+                stateBegan: .watched(MonotonicTime(sinceOrigin: .zero)), topics: parts, totals: LagTotals(summing: parts.map(\.totals)))
         }
         let moment = Moment(
             wall: WallTime(nanosecondsSince1970: 1_700_000_000_000_000_000),
             monotonic: MonotonicTime(sinceOrigin: .seconds(60)))
         return ClusterSnapshot(
-            cluster: "default", round: 1, endOffsetsRead: moment, topics: topics, groups: groups,
+            cluster: "default", round: 1, endOffsetsRead: moment, topics: topics, groups: SharedList(groups),
             topicGranularity: granularity)
     }
 

@@ -16,7 +16,7 @@ extension TimeLedger {
             let lag = snapshot.groups[number].totals.map { $0.partitions == 0 ? 0 : $0.lag } ?? 0
             let isStill = changes?.groups[number].isSame == true
             if isStill, lag == 0 || canAge(snapshot.groups[number]) { continue }
-            if isStill { snapshot.groups[number] = snapshot.groups[number].aged(to: now) }
+            if isStill { snapshot.ageGroup(at: number) }
             var oldest: LagAge?
             var isKnown = snapshot.groups[number].totals?.unknownPartitions == 0
             for place in snapshot.groups[number].topics.indices {
@@ -42,8 +42,10 @@ extension TimeLedger {
                     isKnown = false
                 }
             }
-            snapshot.groups[number].lagAge = isKnown ? oldest : nil
-            snapshot.groups[number].agesTold = lag == 0 ? nil : now
+            if !isKnown { oldest = nil }
+            if snapshot.groups[number].lagAge != oldest { snapshot.groups[number].lagAge = oldest }
+            let told = lag == 0 ? nil : now
+            if snapshot.groups[number].agesTold != told { snapshot.groups[number].agesTold = told }
         }
     }
 

@@ -62,7 +62,7 @@ package struct EvaluationStage: Sendable {
     }
 
     /// Makes the memories those of the groups of a snapshot.
-    private mutating func arrange(_ groups: [GroupSnapshot], areSame: Bool) {
+    private mutating func arrange(_ groups: SharedList<GroupSnapshot>, areSame: Bool) {
         if areSame, groups.count == memories.count { return }
         if groups.count == memories.count, groups.indices.allSatisfy({ groups[$0].id == memories[$0].id }) {
             return

@@ -98,7 +98,7 @@ struct OutlookStage {
             let isSame = change?.isSame ?? false
             if change?.isStill ?? false, isClusterSame, turns[place].isOver(at: now) { continue }
             if isSame {
-                snapshot.groups[place] = snapshot.groups[place].aged(to: snapshot.endOffsetsRead.wall)
+                snapshot.ageGroup(at: place)
             } else {
                 groups[place].observe(
                     snapshot.groups[place], at: now, after: before, window, thresholds)
@@ -109,8 +109,7 @@ struct OutlookStage {
                 snapshot.groups[place].outlook = outlook
                 turns[place].outlook = end
             }
-            fillLossMargins(
-                of: &snapshot.groups[place], isSame: isSame, in: topics, at: snapshot.endOffsetsRead)
+            fillLossMargins(of: place, isSame: isSame, in: &snapshot)
             let isExpiring = Turn.isDue(turns[place].expiry, at: now)
             let isJudgedSame = isSame && change?.hasNewVerdict == false
             places.append((place, isJudgedSame && isClusterSame && !isExpiring))
@@ -118,7 +117,7 @@ struct OutlookStage {
         diagnose(&snapshot, places)
     }
 
-    private mutating func arrange(_ now: [GroupSnapshot], areSame: Bool) {
+    private mutating func arrange(_ now: SharedList<GroupSnapshot>, areSame: Bool) {
         if areSame, now.count == groups.count { return }
         if now.count == groups.count, now.indices.allSatisfy({ now[$0].id == groups[$0].id }) { return }
         var known = Dictionary(zip(groups, turns).map { ($0.id, ($0, $1)) }) { first, _ in first }
@@ -169,21 +168,25 @@ extension OutlookStage {
 
     /// The soonest losses in the topics of a group; where there is lag they change with time.
     private func fillLossMargins(
-        of group: inout GroupSnapshot, isSame: Bool, in topics: [TopicSnapshot], at now: Moment
+        of group: Int, isSame: Bool, in snapshot: inout ClusterSnapshot
     ) {
-        if isSame, group.totals?.lag == 0 { return }
-        for place in group.topics.indices {
-            let margin = lossMargin(of: group.topics.span, place, in: topics.span, at: now)
-            if group.topics.span[place].lossMargin != margin { group.topics[place].lossMargin = margin }
+        if isSame, snapshot.groups[group].totals?.lag == 0 { return }
+        for place in snapshot.groups[group].topics.indices {
+            let margin = lossMargin(
+                of: snapshot.groups[group], place, in: snapshot.topics.span, at: snapshot.endOffsetsRead)
+            if snapshot.groups[group].topics[place].lossMargin != margin {
+                snapshot.groups[group].topics[place].lossMargin = margin
+            }
         }
     }
 
     /// The soonest loss among a group's partitions of the topic at a place.
     private func lossMargin(
-        of groupTopics: borrowing Span<GroupTopicSnapshot>, _ place: Int,
-        in topics: borrowing Span<TopicSnapshot>, at now: Moment
+        of group: borrowing GroupSnapshot, _ place: Int, in topics: borrowing Span<TopicSnapshot>,
+        at now: Moment
     ) -> Duration? {
         // Looked at where it stands: a copy of a topic is a dozen references.
+        let groupTopics = group.topics.span
         guard groupTopics[place].totals.lag != 0, let index = groupTopics[place].topicIndex,
             topics.indices.contains(index)
         else { return nil }
@@ -249,7 +252,8 @@ extension OutlookStage {
         for (place, found) in results { snapshot.groups[place].findings = found }
         for (place, _) in places {
             let isAging = snapshot.groups[place].totals?.lag != 0 || !snapshot.groups[place].findings.isEmpty
-            snapshot.groups[place].agesTold = isAging ? snapshot.endOffsetsRead.wall : nil
+            let told = isAging ? snapshot.endOffsetsRead.wall : nil
+            if snapshot.groups[place].agesTold != told { snapshot.groups[place].agesTold = told }
         }
     }
 
@@ -278,7 +282,7 @@ extension GroupContext {
         recentRebalances = memory.rebalances.increase(at: now, window: thresholds.eventWindow)
         rebalancingFor = memory.rebalancingSince.map { since in
             let watched = now - since
-            return group.state?.isRebalancing == true ? max(watched, group.timeInState ?? .zero) : watched
+            return group.state?.isRebalancing == true ? max(watched, cluster.timeInState(of: group) ?? .zero) : watched
         }
         recentlyLost = [:]
         commitWaits = [:]

@@ -6,7 +6,7 @@ extension FamilyCount {
     static let groups: [FamilyCount] = [
         .group(Catalogue.groupInfo) { one(if: $0.isIdentityKnown) },
         .group(Catalogue.groupState) { $0.state == nil ? 0 : GroupState.allCases.count },
-        .group(Catalogue.groupStateSeconds) { one(if: $0.state != nil && $0.timeInState != nil) },
+        .group(Catalogue.groupStateSeconds) { one(if: $0.state != nil && $0.stateBegan != nil) },
         .group(Catalogue.groupMembers) { one(if: $0.members != nil) },
         .group(Catalogue.groupPartitions) { one(if: $0.totals != nil) },
         .group(Catalogue.groupIdleMembers) { one(if: $0.members?.idleCount != nil) },

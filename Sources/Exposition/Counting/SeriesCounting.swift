@@ -16,7 +16,7 @@ package enum SeriesCounting {
         for count in families.cluster { census.fixed += count(snapshot) }
         census.topics = topicCounts(of: snapshot)
         census.groups.reserveCapacity(snapshot.groups.count)
-        let groups = snapshot.groups.span
+        let groups = snapshot.groups
         for position in groups.indices { census.groups.append(counts(of: groups[position], in: snapshot)) }
         return census
     }
@@ -81,15 +81,18 @@ package enum SeriesCounting {
         var bound = 0
         for count in families.cluster { bound += count(snapshot) }
         for topic in snapshot.topics { bound += 8 + 4 * topic.partitionCount }
-        let groups = snapshot.groups.span
-        for position in groups.indices {
-            bound += 80 + groups[position].findings.count
-            bound += groups[position].rebalanceHistory?.durations.bounds.count ?? 0
-            bound += 5 * (groups[position].members?.members.count ?? 0)
-            let topics = groups[position].topics.span
-            for index in topics.indices {
-                bound += 20 + 6 * topics[index].partitions.count + topics[index].ahead.count
-            }
+        let groups = snapshot.groups
+        for position in groups.indices { bound += upperBound(of: groups[position]) }
+        return bound
+    }
+
+    private static func upperBound(of group: borrowing GroupSnapshot) -> Int {
+        var bound = 80 + group.findings.count
+        bound += group.rebalanceHistory?.durations.bounds.count ?? 0
+        bound += 5 * (group.members?.members.count ?? 0)
+        let topics = group.topics.span
+        for index in topics.indices {
+            bound += 20 + 6 * topics[index].partitions.count + topics[index].ahead.count
         }
         return bound
     }

@@ -149,11 +149,11 @@ struct KafkaRenderer: ~Copyable {
 
     /// The same for every group of every cluster whose granularity includes the family.
     ///
-    /// Here and below `body` gets a row of a span, because handing the element over would copy it.
+    /// Here and below `body` gets a row of a list or span, because handing the element over would copy it.
     @inline(__always)
     mutating func eachGroup(
         _ family: MetricFamily,
-        _ body: (borrowing ClusterSnapshot, Span<GroupSnapshot>, Int, inout SampleWriter) -> Void
+        _ body: (borrowing ClusterSnapshot, borrowing SharedList<GroupSnapshot>, Int, inout SampleWriter) -> Void
     ) {
         eachGroup(family, where: []) { snapshot, groups, row, writer in body(snapshot, groups, row, &writer) }
     }
@@ -162,10 +162,10 @@ struct KafkaRenderer: ~Copyable {
     @inline(__always)
     private mutating func eachGroup(
         _ family: MetricFamily, where known: TopicKnowledge,
-        _ body: (borrowing ClusterSnapshot, Span<GroupSnapshot>, Int, inout SampleWriter) -> Void
+        _ body: (borrowing ClusterSnapshot, borrowing SharedList<GroupSnapshot>, Int, inout SampleWriter) -> Void
     ) {
         eachCluster(family) { snapshot, tables, writer in
-            let groups = snapshot.groups.span
+            let groups = snapshot.groups
             for row in groups.indices
             where tables.knowledge[row].isSuperset(of: known)
                 && groups[row].exportLevel.includes(family.level)
@@ -215,31 +215,42 @@ struct KafkaRenderer: ~Copyable {
     private mutating func eachGroupAndTopic(
         _ family: MetricFamily, where known: TopicKnowledge,
         _ body: (
-            borrowing ClusterSnapshot, Span<GroupSnapshot>, Int, Span<GroupTopicSnapshot>, Int,
+            borrowing ClusterSnapshot, borrowing SharedList<GroupSnapshot>, Int, Span<GroupTopicSnapshot>, Int,
             inout SampleWriter
         ) -> Void
     ) {
         eachGroup(family, where: known) { snapshot, groups, group, writer in
-            let topics = groups[group].topics.span
-            writer.openLabel()
-            let mark = writer.mark
-            for row in topics.indices {
-                if family.level == .partition, topics[row].exportedPositions != nil {
-                    let exported = [topics[row].exported]
-                    body(snapshot, groups, group, exported.span, 0, &writer)
-                } else {
-                    body(snapshot, groups, group, topics, row, &writer)
-                }
-                writer.pop(to: mark)
-                // Any number will do that follows from the topic alone.
-                writer.endUnit(UInt32(truncatingIfNeeded: topics[row].topicIndex ?? 0))
+            Self.eachTopic(of: groups[group], family, &writer) { topics, row, writer in
+                body(snapshot, groups, group, topics, row, &writer)
             }
+        }
+    }
+
+    /// The inner loop of that: a span of topics reaches no further than the group is lent.
+    @inline(__always)
+    private static func eachTopic(
+        of group: borrowing GroupSnapshot, _ family: MetricFamily, _ writer: inout SampleWriter,
+        _ body: (Span<GroupTopicSnapshot>, Int, inout SampleWriter) -> Void
+    ) {
+        let topics = group.topics.span
+        writer.openLabel()
+        let mark = writer.mark
+        for row in topics.indices {
+            if family.level == .partition, topics[row].exportedPositions != nil {
+                let exported = [topics[row].exported]
+                body(exported.span, 0, &writer)
+            } else {
+                body(topics, row, &writer)
+            }
+            writer.pop(to: mark)
+            // Any number will do that follows from the topic alone.
+            writer.endUnit(UInt32(truncatingIfNeeded: topics[row].topicIndex ?? 0))
         }
     }
 
     /// One sample for each group where `value` knows it.
     @inline(__always)
-    mutating func groupValues(_ family: MetricFamily, _ value: (Span<GroupSnapshot>, Int) -> Int64?) {
+    mutating func groupValues(_ family: MetricFamily, _ value: (borrowing SharedList<GroupSnapshot>, Int) -> Int64?) {
         eachGroup(family) { _, groups, row, writer in
             if let value = value(groups, row) { writer.sample(value) }
         }

@@ -20,8 +20,8 @@ extension KafkaRenderer {
                 writer.pop(to: mark)
             }
         }
-        eachGroup(Catalogue.groupStateSeconds) { _, groups, row, writer in
-            guard groups[row].state != nil, let time = groups[row].timeInState else { return }
+        eachGroup(Catalogue.groupStateSeconds) { snapshot, groups, row, writer in
+            guard groups[row].state != nil, let time = snapshot.timeInState(of: groups[row]) else { return }
             writer.sample(time.seconds)
         }
         groupValues(Catalogue.groupMembers) { groups, row in

@@ -35,7 +35,7 @@ extension KafkaRenderer {
     ) {
         var cluster = 0
         eachCluster(family) { snapshot, writer in
-            let groups = snapshot.groups.span
+            let groups = snapshot.groups
             for group in groups.indices where !members[cluster][group].isEmpty {
                 let groupMark = writer.push(groups[group].id.rawValue)
                 for member in members[cluster][group] {

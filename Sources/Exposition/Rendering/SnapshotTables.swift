@@ -17,14 +17,11 @@ struct SnapshotTables {
         for position in topics.indices {
             self.topics.append(topics[position].name.rawValue, bytesMax: bytesMax)
         }
-        let groups = snapshot.groups.span
+        let groups = snapshot.groups
         knowledge.reserveCapacity(groups.count)
         for position in groups.indices {
             self.groups.append(groups[position].id.rawValue, bytesMax: bytesMax)
-            var known: TopicKnowledge = []
-            let parts = groups[position].topics.span
-            for part in parts.indices { known.formUnion(TopicKnowledge(parts[part])) }
-            knowledge.append(known)
+            knowledge.append(TopicKnowledge(ofAnyTopic: groups[position]))
         }
     }
 }
@@ -48,6 +45,12 @@ struct TopicKnowledge: OptionSet {
     static let stableLag = Self(rawValue: 1 << 10)
 
     init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    init(ofAnyTopic group: borrowing GroupSnapshot) {
+        self = []
+        let topics = group.topics.span
+        for place in topics.indices { formUnion(TopicKnowledge(topics[place])) }
+    }
 
     @inline(__always)
     init(_ topic: borrowing GroupTopicSnapshot) {

@@ -62,7 +62,7 @@ extension Diagnosis {
         let sinceCommit = context.cluster.commitAge(of: topic)
         switch (type, state) {
         case (.simple, _): return sinceCommit
-        case (.classic, .empty): return group.timeInState
+        case (.classic, .empty): return context.cluster.timeInState(of: group)
         case (.consumer, .empty): return sinceCommit
         case (.classic, .stable), (.consumer, .stable):
             guard group.protocolType == "consumer", let members = group.members?.members,

@@ -55,7 +55,7 @@ extension Diagnosis {
         guard !context.isUnmanaged, let lag = group.totals?.lag, lag > 0, group.state == .empty,
             group.members?.members.isEmpty ?? true
         else { return [] }
-        let time = group.timeInState ?? .zero
+        let time = context.cluster.timeInState(of: group) ?? .zero
         var severity = Finding.Severity.info
         if time > context.thresholds.withoutMembers { severity = .warning }
         if severity == .warning, lag > context.thresholds.lag { severity = .critical }

@@ -120,14 +120,14 @@ package struct ClusterLedger {
 
     private mutating func absorb(
         _ facts: [GroupFacts], news: [Int32]?, places: [Int32]?, _ last: ClusterSnapshot?
-    ) -> (snapshots: [GroupSnapshot], changes: [RoundChanges.Group]) {
+    ) -> (snapshots: SharedList<GroupSnapshot>, changes: [RoundChanges.Group]) {
         let (window, round) = (settings.growthWindow, round)
         let still = RoundChanges.Group(isSame: true, sameTopics: [])
         var changes = Array(repeating: still, count: facts.count)
-        // In one go where all stand where they stood: what is new is then written over.
+        // In one go where all stand where they stood: what is new is then put in its place.
         var snapshots = places == nil ? last?.groups ?? [] : []
         let areThere = !snapshots.isEmpty
-        snapshots.reserveCapacity(facts.count)
+        if !areThere { snapshots.reserveCapacity(facts.count) }
         var next = 0
         for place in facts.indices {
             let before = places.map { Int($0[place]) } ?? place
@@ -137,17 +137,16 @@ package struct ClusterLedger {
                 if isNews { next += 1 }
             }
             if let last, before >= 0, groups[place].isStill(isNews ? facts[place] : nil, in: round) {
-                if !areThere { snapshots.append(last.groups[before]) }
-                let growth = snapshots[place].lagGrowth
-                groups[place].renew(&snapshots[place], in: round, growthWindow: window)
-                changes[place].hasNewGrowth = snapshots[place].lagGrowth != growth
+                if !areThere { snapshots.append(sharing: before, of: last.groups) }
+                changes[place].hasNewGrowth = groups[place].renew(
+                    place, of: &snapshots, in: round, growthWindow: window)
                 continue
             }
             let snapshot = groups[place].absorb(
                 facts[place], in: round, growthWindow: window,
                 reusing: before >= 0 ? last?.groups[before] : nil)
             changes[place] = groups[place].takeChange()
-            if areThere { snapshots[place] = snapshot } else { snapshots.append(snapshot) }
+            if areThere { snapshots.replace(at: place, with: snapshot) } else { snapshots.append(snapshot) }
         }
         return (snapshots, changes)
     }

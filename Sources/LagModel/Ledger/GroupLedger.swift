@@ -8,8 +8,6 @@ struct GroupLedger: LedgerOfName {
     private var observed = RebalanceObserver()
     private var state: GroupState?
     private var stateSince: MonotonicTime?
-    /// When the state of the last round began.
-    private var stateBegan: Beginning?
     /// Whether the last round saw the group without members.
     private var wasWithoutMembers = false
     /// What the last round said of the group; its columns are those of the snapshot.
@@ -20,19 +18,6 @@ struct GroupLedger: LedgerOfName {
     private var isGrowthSettled = false
     /// What this round left as it was.
     private var change = RoundChanges.Group(isSame: false, sameTopics: [])
-
-    /// When a state began, by the clock that tells it.
-    private enum Beginning {
-        case told(WallTime)
-        case watched(MonotonicTime)
-
-        func time(at moment: Moment) -> Duration {
-            switch self {
-            case .told(let time): max(.zero, moment.wall - time)
-            case .watched(let time): moment.monotonic - time
-            }
-        }
-    }
 
     init(name: GroupID) { self.name = name }
 
@@ -69,7 +54,7 @@ struct GroupLedger: LedgerOfName {
         var snapshot = GroupSnapshot(
             id: facts.id, granularity: facts.granularity, type: facts.type, protocolType: facts.protocolType,
             assignor: facts.assignor, coordinator: facts.coordinator, state: facts.state,
-            timeInState: beginState(of: facts, at: round.moment)?.time(at: round.moment),
+            stateBegan: beginState(of: facts, at: round.moment.monotonic),
             members: members.map(MemberSummary.init(members:)), rebalances: .observed(observed.count))
         snapshot.isRebalancing = facts.state.flatMap { $0 == .unknown ? nil : $0.isRebalancing }
         if let activity = facts.activity { snapshot.add(activity) }
@@ -133,7 +118,8 @@ struct GroupLedger: LedgerOfName {
             {
                 change.sameTopics[place] = true
                 snapshots.append(known[place])
-                topics[place].renew(&snapshots[place], in: round, growthWindow: growthWindow)
+                snapshots[place].passing = topics[place].renew(
+                    known[place].passing, in: round, growthWindow: growthWindow)
                 continue
             }
             let index = round.index[topic.name]
@@ -181,31 +167,38 @@ struct GroupLedger: LedgerOfName {
     }
 
     /// Brings the snapshot of a group of which nothing is new to a new round: what time has changed.
-    mutating func renew(_ snapshot: inout GroupSnapshot, in round: TopicRound, growthWindow: Duration) {
-        snapshot.timeInState = stateBegan?.time(at: round.moment)
-        guard !isGrowthSettled || round.places != nil else { return }
+    ///
+    /// Writes only what is different, and so leaves nearly all groups shared with the last snapshot. Returns
+    /// whether the group's lag grows by another rate.
+    mutating func renew(
+        _ index: Int, of snapshots: inout SharedList<GroupSnapshot>, in round: TopicRound,
+        growthWindow: Duration
+    ) -> Bool {
+        guard !isGrowthSettled || round.places != nil else { return false }
         for place in topics.indices {
-            topics[place].renew(&snapshot.topics[place], in: round, growthWindow: growthWindow)
+            let old = snapshots[index].topics[place].passing
+            let new = topics[place].renew(old, in: round, growthWindow: growthWindow)
+            if new != old { snapshots[index].topics[place].passing = new }
         }
-        guard snapshot.totals != nil else { return }
-        snapshot.lagGrowth = Self.sum(snapshot.topics.lazy.map(\.lagGrowth))
+        guard snapshots[index].totals != nil else { return false }
         isGrowthSettled = topics.allSatisfy(\.isGrowthSettled)
+        let growth = Self.sum(snapshots[index].topics.lazy.map(\.lagGrowth))
+        guard snapshots[index].lagGrowth != growth else { return false }
+        snapshots[index].lagGrowth = growth
+        return true
     }
 
     /// When the state began: as the offsets topic tells where it knows this state, or as it was watched.
-    private mutating func beginState(of facts: GroupFacts, at moment: Moment) -> Beginning? {
-        stateBegan = nil
+    private mutating func beginState(of facts: GroupFacts, at now: MonotonicTime) -> StateBeginning? {
         guard let newState = facts.state else { return nil }
         if newState != state {
             state = newState
-            stateSince = moment.monotonic
+            stateSince = now
         }
         if let activity = facts.activity, activity.state == newState, let since = activity.stateSince {
-            stateBegan = .told(since)
-        } else {
-            stateBegan = stateSince.map { .watched($0) }
+            return .told(since)
         }
-        return stateBegan
+        return stateSince.map { .watched($0) }
     }
 
     /// Sum of the parts; `nil` when one is unknown or there is none.

@@ -160,15 +160,19 @@ struct GroupTopicLedger {
         isSteady && isSeen && lastRead == topic && self.activity == activity && isLogStill(in: round)
     }
 
-    /// Brings the snapshot of a topic of which nothing is new to a new round: what time has changed.
-    mutating func renew(_ snapshot: inout GroupTopicSnapshot, in round: TopicRound, growthWindow: Duration) {
+    /// Brings what the snapshot says of a topic of which nothing is new to a new round.
+    mutating func renew(
+        _ last: GroupTopicSnapshot.Passing, in round: TopicRound, growthWindow: Duration
+    ) -> GroupTopicSnapshot.Passing {
+        var now = last
         if let places = round.places, place >= 0 {
             place = Int(places[place])
-            if snapshot.topicIndex != place { snapshot.topicIndex = place }
+            now.topicIndex = place
         }
-        guard !isGrowthSettled else { return }
-        let growth = renewGrowth(at: round.moment.monotonic, window: growthWindow)
-        if snapshot.lagGrowth != growth { snapshot.lagGrowth = growth }
+        if !isGrowthSettled {
+            now.lagGrowth = renewGrowth(at: round.moment.monotonic, window: growthWindow)
+        }
+        return now
     }
 
     /// Growth of lag in a round in which nothing else is new.
@@ -259,6 +263,19 @@ struct GroupTopicLedger {
             lagGrowth: lagGrowth,
             commits: context.activity?.commits, commitMetadataBytes: context.activity?.metadataBytes,
             commitsRemoved: context.activity?.removals)
+    }
+}
+
+extension GroupTopicSnapshot {
+    /// What changes from round to round although nothing is new of the topic.
+    struct Passing: Equatable {
+        var topicIndex: Int?
+        var lagGrowth: Double?
+    }
+
+    var passing: Passing {
+        get { Passing(topicIndex: topicIndex, lagGrowth: lagGrowth) }
+        set { (topicIndex, lagGrowth) = (newValue.topicIndex, newValue.lagGrowth) }
     }
 }
 

@@ -19,8 +19,8 @@ package struct ClusterSnapshot: Sendable {
     package var brokers: [BrokerStatus]
     /// Topics that some group commits to, or all with `topics.all`; ascending by name.
     package var topics: [TopicSnapshot]
-    /// Ascending by group id.
-    package var groups: [GroupSnapshot]
+    /// Ascending by group id; those that stay as they were are shared with the snapshot before.
+    package var groups: SharedList<GroupSnapshot>
     /// How many groups, topics or partitions have no number, and why.
     package var unavailable: [Unavailable: Int]
     /// Granularity of the families about topics.
@@ -45,8 +45,8 @@ package struct ClusterSnapshot: Sendable {
     package init(
         cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,
         clusterID: String? = nil, controller: BrokerID? = nil, brokers: [BrokerStatus] = [],
-        topics: [TopicSnapshot] = [], groups: [GroupSnapshot] = [], unavailable: [Unavailable: Int] = [:],
-        topicGranularity: Granularity = .partition, offsetsTopic: OffsetsTopicStatus? = nil,
+        topics: [TopicSnapshot] = [], groups: SharedList<GroupSnapshot> = [],
+        unavailable: [Unavailable: Int] = [:], topicGranularity: Granularity = .partition, offsetsTopic: OffsetsTopicStatus? = nil,
         source: CommitSource = .admin
     ) {
         self.cluster = cluster

@@ -11,8 +11,8 @@ package struct GroupSnapshot: Sendable {
     package var coordinator: BrokerID?
     /// `nil` when no coordinator told it in this round.
     package var state: GroupState?
-    /// Time in that state, as far as it was watched.
-    package var timeInState: Duration?
+    /// When that state began, as far as it was watched; ``ClusterSnapshot/timeInState(of:)`` follows from it.
+    package var stateBegan: StateBeginning?
     /// Committed partitions with lag that no member owns, while the group has members.
     package var unassignedPartitions: Int?
     /// Rebalances counted since the group was first seen.
@@ -55,7 +55,7 @@ package struct GroupSnapshot: Sendable {
         id: GroupID, granularity: Granularity = .partition, unavailable: ClusterError.Reason? = nil,
         type: GroupType? = nil, protocolType: String = "", assignor: String = "",
         coordinator: BrokerID? = nil,
-        state: GroupState? = nil, timeInState: Duration? = nil, members: MemberSummary? = nil,
+        state: GroupState? = nil, stateBegan: StateBeginning? = nil, members: MemberSummary? = nil,
         unassignedPartitions: Int? = nil, rebalances: RebalanceCount = .observed(0),
         generation: Int32? = nil, rebalanceHistory: RebalanceHistory? = nil, isRebalancing: Bool? = nil,
         topics: [GroupTopicSnapshot] = [],
@@ -66,7 +66,7 @@ package struct GroupSnapshot: Sendable {
         self.type = type
         self.coordinator = coordinator
         self.state = state
-        self.timeInState = timeInState
+        self.stateBegan = stateBegan
         self.unassignedPartitions = unassignedPartitions
         self.rebalances = rebalances
         self.generation = generation
@@ -84,7 +84,7 @@ package struct GroupSnapshot: Sendable {
 extension GroupSnapshot {
     /// What stays from round to round in most groups, in storage of its own.
     ///
-    /// Every round makes a copy of each group's snapshot; they share it as a whole.
+    /// Every round makes a snapshot anew of each group to which something happened; they share it as a whole.
     private struct Lasting: Hashable, Sendable {
         var id: GroupID
         var protocolType: String

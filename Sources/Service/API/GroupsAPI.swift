@@ -144,7 +144,7 @@ struct GroupsAPI {
         return Group(
             cluster: snapshot.cluster, group: group.id.rawValue, type: group.type?.rawValue,
             state: group.state?.rawValue,
-            stateSeconds: group.timeInState?.seconds, coordinator: group.coordinator?.rawValue,
+            stateSeconds: snapshot.timeInState(of: group)?.seconds, coordinator: group.coordinator?.rawValue,
             members: group.members?.members.count, idleMembers: group.members?.idleCount,
             partitions: group.totals?.partitions, unknownPartitions: group.totals?.unknownPartitions,
             unassignedPartitions: group.unassignedPartitions, lag: group.totals?.lag,
