@@ -49,7 +49,8 @@ struct Fixture {
             return GroupSnapshot(
                 id: GroupID("group-\(padded(group))\(nameSuffix)"), granularity: granularity, type: .classic,
                 protocolType: "consumer", assignor: "range", coordinator: BrokerID(1), state: .stable,
-                stateBegan: .watched(MonotonicTime(sinceOrigin: .zero)), topics: parts, totals: LagTotals(summing: parts.map(\.totals)))
+                stateBegan: .watched(MonotonicTime(sinceOrigin: .zero)), topics: parts,
+                totals: LagTotals(summing: parts.map(\.totals)))
         }
         let moment = Moment(
             wall: WallTime(nanosecondsSince1970: 1_700_000_000_000_000_000),

@@ -282,7 +282,8 @@ extension GroupContext {
         recentRebalances = memory.rebalances.increase(at: now, window: thresholds.eventWindow)
         rebalancingFor = memory.rebalancingSince.map { since in
             let watched = now - since
-            return group.state?.isRebalancing == true ? max(watched, cluster.timeInState(of: group) ?? .zero) : watched
+            guard group.state?.isRebalancing == true else { return watched }
+            return max(watched, cluster.timeInState(of: group) ?? .zero)
         }
         recentlyLost = [:]
         commitWaits = [:]

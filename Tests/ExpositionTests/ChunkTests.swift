@@ -35,7 +35,7 @@ import Testing
         let moment = Moment(
             wall: WallTime(nanosecondsSince1970: 0), monotonic: MonotonicTime(sinceOrigin: .zero))
         return ClusterSnapshot(
-            cluster: "c", round: 1, endOffsetsRead: moment, topics: logs, groups: groups,
+            cluster: "c", round: 1, endOffsetsRead: moment, topics: logs, groups: SharedList(groups),
             topicGranularity: .partition)
     }
 

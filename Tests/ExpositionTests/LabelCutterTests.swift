@@ -106,13 +106,14 @@ import Testing
         var snapshot = SnapshotFixtures.everything()
         let long = String(repeating: "long-", count: 200)
         snapshot.series.labelBytes = 200
-        snapshot.groups = snapshot.groups.map { group in
+        let named = snapshot.groups.map { group in
             var copy = GroupSnapshot(
                 id: .init(long + group.id.rawValue), granularity: group.granularity, topics: group.topics,
                 totals: group.totals)
             copy.members = group.members
             return copy
         }
+        snapshot.groups = SharedList(named)
         snapshot.brokers[0].broker.host = long
         let part = KafkaExposition.render([snapshot], format: .text)
         let parsed = try ParsedExposition(part.bytes)

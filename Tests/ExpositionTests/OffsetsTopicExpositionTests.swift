@@ -10,7 +10,7 @@ import Testing
     }
 
     private static func snapshot(
-        _ groups: [GroupSnapshot] = [], offsetsTopic: OffsetsTopicStatus? = nil
+        _ groups: SharedList<GroupSnapshot> = [], offsetsTopic: OffsetsTopicStatus? = nil
     ) -> ClusterSnapshot {
         ClusterSnapshot(
             cluster: "c", round: 1, endOffsetsRead: SnapshotFixtures.moment, groups: groups,

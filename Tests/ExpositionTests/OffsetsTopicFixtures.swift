@@ -7,7 +7,8 @@ extension SnapshotFixtures {
     /// A group of the new protocol on its way to another assignment, told by the offsets topic.
     static let shipping = GroupSnapshot(
         id: "shipping", type: .consumer, protocolType: "consumer", assignor: "uniform",
-        coordinator: BrokerID(1), state: .reconciling, timeInState: .milliseconds(1_200),
+        coordinator: BrokerID(1), state: .reconciling,
+        stateBegan: .watched(moment.monotonic + .milliseconds(-1_200)),
         members: MemberSummary(members: [
             GroupMember(
                 memberID: "AX", clientID: "app", instanceID: "app-2",

@@ -47,7 +47,7 @@ enum SnapshotFixtures {
     /// A group by partition, behind on one partition, ahead of another.
     static let billing = GroupSnapshot(
         id: "billing", type: .classic, protocolType: "consumer", assignor: "range", coordinator: BrokerID(1),
-        state: .stable, timeInState: .milliseconds(90_500),
+        state: .stable, stateBegan: .watched(moment.monotonic + .milliseconds(-90_500)),
         members: MemberSummary(members: [
             GroupMember(
                 memberID: "m1", clientID: "biller",
@@ -111,7 +111,7 @@ enum SnapshotFixtures {
             randomGroup(name: name, topics: topics, using: &generator)
         }
         return ClusterSnapshot(
-            cluster: cluster, round: 1, endOffsetsRead: moment, topics: topics, groups: groups,
+            cluster: cluster, round: 1, endOffsetsRead: moment, topics: topics, groups: SharedList(groups),
             topicGranularity: Granularity.allCases.randomElement(using: &generator) ?? .group,
             offsetsTopic: randomStatus(using: &generator))
     }

@@ -40,12 +40,15 @@ struct StyleTests {
         let what: String
         /// Text that every offence holds; expressions are slow, so that only lines with it are looked at.
         let text: String
+        /// The one place that may hold it and says why, if any.
+        let exception: String?
         private let expression: String
 
         var testDescription: String { what }
 
-        init(_ what: String, text: String? = nil, expression: String) {
+        init(_ what: String, text: String? = nil, expression: String, but exception: String? = nil) {
             self.what = what
+            self.exception = exception
             self.text = text ?? what
             self.expression = expression
         }
@@ -58,7 +61,8 @@ struct StyleTests {
     }
 
     static let bans = [
-        Ban("public", expression: #"\bpublic\b"#),
+        Ban(
+            "public", expression: #"\bpublic\b"#, but: "Sources/LagModel/Snapshot/SharedList.swift"),
         Ban("@_spi", expression: "@_spi"),
         Ban("try!", expression: #"\btry!"#),
         Ban("as!", expression: #"\bas!"#),
@@ -70,7 +74,7 @@ struct StyleTests {
 
     @Test("Sources keep away from", arguments: bans)
     func bannedWords(_ ban: Ban) {
-        for file in Repository.sources where file.text.contains(ban.text) {
+        for file in Repository.sources where file.text.contains(ban.text) && file.path != ban.exception {
             for (index, line) in file.lines.enumerated() where ban.matches(line) {
                 Issue.record("\(ban.what) at \(file.path):\(index + 1)")
             }

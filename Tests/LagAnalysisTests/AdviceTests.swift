@@ -65,7 +65,7 @@ import Testing
 
     @Test func `a group of readers without management is not told of rebalances or members`() {
         var group = Script.group([Script.topic(committed: [0], end: [50])], type: .simple, state: .empty)
-        group.timeInState = .seconds(9_000)
+        group.stateBegan = .told(Script.ago(9_000))
         #expect(Script.context(group, ends: [50]).verdicts == [])
     }
 }

@@ -140,7 +140,7 @@ import Testing
     {
         var group = Script.group(
             [Script.topic(committed: [0], end: [lag])], type: type, state: state, members: [])
-        group.timeInState = .seconds(seconds)
+        group.stateBegan = .told(Script.ago(Int64(seconds)))
         let verdicts = Script.context(group, ends: [lag]).verdicts.filter { $0.hasPrefix("no_active") }
         #expect(verdicts == (severity.map { ["no_active_members/\($0)"] } ?? []))
     }
@@ -219,7 +219,7 @@ import Testing
         let isEmpty = state == .empty
         let member = isRead ? Script.member("a", 0) : GroupMember(memberID: "a")
         var group = Script.group([topic], type: type, state: state, members: isEmpty ? [] : [member])
-        group.timeInState = inState.map { .seconds($0) }
+        group.stateBegan = inState.map { .told(Script.ago(Int64($0))) }
         let context = Script.context(group, ends: [1]) { $0.cluster.offsetsRetention = .seconds(604_800) }
         let found = context.finding(.offsetsExpiring)
         #expect(found?.severity.rawValue == severity)

@@ -25,7 +25,7 @@ struct SampleLedgerTests {
             lastStable: stable.map { OffsetColumn($0) }, leaders: ends.map { _ in 1 })
         var snapshot = ClusterSnapshot(
             cluster: "test", round: 1, endOffsetsRead: moment(seconds), topics: [topic])
-        snapshot.groups = groups.enumerated().map { number, commits in
+        let made = groups.enumerated().map { number, commits in
             let partitions = commits.keys.sorted()
             let committed = partitions.map { commits[$0] ?? 0 }
             let stableLag = stable.map { stable in
@@ -43,6 +43,7 @@ struct SampleLedgerTests {
                         wantsStableLag: stable != nil, totals: totals)
                 ], totals: totals)
         }
+        snapshot.groups = SharedList(made)
         return snapshot
     }
 

@@ -31,7 +31,7 @@ struct TimeSurveyTests {
                 TopicSnapshot(
                     name: "t", logStart: OffsetColumn(starts ?? ends.map { _ in 0 }),
                     highWatermark: OffsetColumn(ends), leaders: leaders)
-            ], groups: groups)
+            ], groups: SharedList(groups))
     }
 
     @Test("only partitions with lag and a leader are asked about, each once")

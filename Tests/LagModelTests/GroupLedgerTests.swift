@@ -59,7 +59,7 @@ struct GroupLedgerTests {
         let blind = try #require(
             script.round(Log(start: [0], end: [10]), Group(commits: nil, state: nil)).onlyGroup)
         #expect(blind.unavailable == .coordinatorUnavailable)
-        #expect(blind.totals == nil && blind.state == nil && blind.timeInState == nil)
+        #expect(blind.totals == nil && blind.state == nil && blind.stateBegan == nil)
         #expect(blind.topics.first?.counters.consumed == 2)
         #expect(blind.topics.first?.partitions == [])
     }
@@ -104,7 +104,8 @@ struct GroupLedgerTests {
         var script = RoundScript()
         let states: [GroupState] = [.stable, .stable, .empty, .empty, .stable]
         let seconds = states.map { state in
-            script.round(nil, Group(commits: [:], state: state)).onlyGroup?.timeInState
+            let snapshot = script.round(nil, Group(commits: [:], state: state))
+            return snapshot.onlyGroup.flatMap { snapshot.timeInState(of: $0) }
         }
         #expect(seconds == [.seconds(0), .seconds(10), .seconds(0), .seconds(10), .seconds(0)])
     }

@@ -43,6 +43,13 @@ struct RoundScript {
     mutating func rounds(logs: [TopicName: Log], groups: [GroupID: Group], after seconds: Int = 10)
         -> ClusterSnapshot
     {
+        ledger.absorb(facts(logs: logs, groups: groups, after: seconds))
+    }
+
+    /// What the next round brings, for the ledger to absorb.
+    mutating func facts(logs: [TopicName: Log], groups: [GroupID: Group], after seconds: Int = 10)
+        -> RoundFacts
+    {
         number += 1
         let moment = Moment(
             wall: WallTime(nanosecondsSince1970: number * Int64(seconds) * 1_000_000_000),
@@ -72,8 +79,7 @@ struct RoundScript {
             }
             return facts
         }
-        return ledger.absorb(
-            RoundFacts(round: number, endOffsetsRead: moment, topics: topics, groups: facts))
+        return RoundFacts(round: number, endOffsetsRead: moment, topics: topics, groups: facts)
     }
 }
 

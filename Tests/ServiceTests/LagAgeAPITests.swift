@@ -49,7 +49,8 @@ struct LagAgeAPITests {
         groups[1].commitsRead = moment(1001)
         bench.publish(
             ClusterSnapshot(
-                cluster: "c", round: 1, endOffsetsRead: moment(1000), topics: [], groups: groups))
+                cluster: "c", round: 1, endOffsetsRead: moment(1000), topics: [],
+                groups: SharedList(groups)))
         let list = try #require(
             try bench.json("/api/v1/groups?sort=name")["groups"] as? [[String: Any]])
         #expect(list.map { $0["offsets_age_seconds"] as? Double } == [42, 0, nil])

@@ -30,7 +30,7 @@ struct RenditionTests {
             cluster: "c", round: round,
             endOffsetsRead: Moment(
                 wall: WallTime(nanosecondsSince1970: 0), monotonic: MonotonicTime(sinceOrigin: .zero)),
-            topics: [topic], groups: groups, topicGranularity: .partition)
+            topics: [topic], groups: SharedList(groups), topicGranularity: .partition)
     }
 
     private static func time(_ seconds: Int) -> MonotonicTime {

@@ -147,13 +147,15 @@ struct KafkaRenderer: ~Copyable {
         }
     }
 
+    typealias GroupRows = SharedList<GroupSnapshot>
+
     /// The same for every group of every cluster whose granularity includes the family.
     ///
     /// Here and below `body` gets a row of a list or span, because handing the element over would copy it.
     @inline(__always)
     mutating func eachGroup(
         _ family: MetricFamily,
-        _ body: (borrowing ClusterSnapshot, borrowing SharedList<GroupSnapshot>, Int, inout SampleWriter) -> Void
+        _ body: (borrowing ClusterSnapshot, borrowing GroupRows, Int, inout SampleWriter) -> Void
     ) {
         eachGroup(family, where: []) { snapshot, groups, row, writer in body(snapshot, groups, row, &writer) }
     }
@@ -162,7 +164,7 @@ struct KafkaRenderer: ~Copyable {
     @inline(__always)
     private mutating func eachGroup(
         _ family: MetricFamily, where known: TopicKnowledge,
-        _ body: (borrowing ClusterSnapshot, borrowing SharedList<GroupSnapshot>, Int, inout SampleWriter) -> Void
+        _ body: (borrowing ClusterSnapshot, borrowing GroupRows, Int, inout SampleWriter) -> Void
     ) {
         eachCluster(family) { snapshot, tables, writer in
             let groups = snapshot.groups
@@ -215,7 +217,7 @@ struct KafkaRenderer: ~Copyable {
     private mutating func eachGroupAndTopic(
         _ family: MetricFamily, where known: TopicKnowledge,
         _ body: (
-            borrowing ClusterSnapshot, borrowing SharedList<GroupSnapshot>, Int, Span<GroupTopicSnapshot>, Int,
+            borrowing ClusterSnapshot, borrowing GroupRows, Int, Span<GroupTopicSnapshot>, Int,
             inout SampleWriter
         ) -> Void
     ) {
@@ -250,7 +252,7 @@ struct KafkaRenderer: ~Copyable {
 
     /// One sample for each group where `value` knows it.
     @inline(__always)
-    mutating func groupValues(_ family: MetricFamily, _ value: (borrowing SharedList<GroupSnapshot>, Int) -> Int64?) {
+    mutating func groupValues(_ family: MetricFamily, _ value: (borrowing GroupRows, Int) -> Int64?) {
         eachGroup(family) { _, groups, row, writer in
             if let value = value(groups, row) { writer.sample(value) }
         }

@@ -40,7 +40,9 @@ package struct LagRanking {
     /// What counts for each group of a snapshot, in its order; groups that it no longer names are forgotten.
     ///
     /// A group whose lag is unknown counts with what is known of it: ``GroupSnapshot/knownLag``.
-    package mutating func observe(_ groups: SharedList<GroupSnapshot>, at now: MonotonicTime) -> [Int64] {
+    package mutating func observe(
+        _ groups: some Collection<GroupSnapshot>, at now: MonotonicTime
+    ) -> [Int64] {
         var kept: [GroupID: Entry] = [:]
         kept.reserveCapacity(groups.count)
         let ranks = groups.map { group in

@@ -60,7 +60,8 @@ package struct ClusterLedger {
         let topicSnapshots = absorb(facts.topics, places: topicPlaces, at: facts.endOffsetsRead, last)
         let news = news(in: facts)
         let groupPlaces = news == nil ? Self.arrange(&groups, by: facts.groups.map(\.id)) : nil
-        let (groupSnapshots, groupChanges) = absorb(facts.groups, news: news, places: groupPlaces, last)
+        let (groupSnapshots, groupChanges) = absorb(
+            facts.groups, news: news, places: groupPlaces, last?.groups)
         var unavailable = facts.unavailable
         for place in groupSnapshots.indices {
             guard let reason = groupSnapshots[place].unavailable else { continue }
@@ -119,13 +120,13 @@ package struct ClusterLedger {
     }
 
     private mutating func absorb(
-        _ facts: [GroupFacts], news: [Int32]?, places: [Int32]?, _ last: ClusterSnapshot?
+        _ facts: [GroupFacts], news: [Int32]?, places: [Int32]?, _ last: SharedList<GroupSnapshot>?
     ) -> (snapshots: SharedList<GroupSnapshot>, changes: [RoundChanges.Group]) {
         let (window, round) = (settings.growthWindow, round)
         let still = RoundChanges.Group(isSame: true, sameTopics: [])
         var changes = Array(repeating: still, count: facts.count)
         // In one go where all stand where they stood: what is new is then put in its place.
-        var snapshots = places == nil ? last?.groups ?? [] : []
+        var snapshots = places == nil ? last ?? [] : []
         let areThere = !snapshots.isEmpty
         if !areThere { snapshots.reserveCapacity(facts.count) }
         var next = 0
@@ -137,14 +138,14 @@ package struct ClusterLedger {
                 if isNews { next += 1 }
             }
             if let last, before >= 0, groups[place].isStill(isNews ? facts[place] : nil, in: round) {
-                if !areThere { snapshots.append(sharing: before, of: last.groups) }
+                if !areThere { snapshots.append(sharing: before, of: last) }
                 changes[place].hasNewGrowth = groups[place].renew(
                     place, of: &snapshots, in: round, growthWindow: window)
                 continue
             }
             let snapshot = groups[place].absorb(
                 facts[place], in: round, growthWindow: window,
-                reusing: before >= 0 ? last?.groups[before] : nil)
+                reusing: before >= 0 ? last?[before] : nil)
             changes[place] = groups[place].takeChange()
             if areThere { snapshots.replace(at: place, with: snapshot) } else { snapshots.append(snapshot) }
         }

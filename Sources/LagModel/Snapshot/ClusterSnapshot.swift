@@ -46,8 +46,8 @@ package struct ClusterSnapshot: Sendable {
         cluster: String, constantLabels: [ConstantLabel] = [], round: Int64, endOffsetsRead: Moment,
         clusterID: String? = nil, controller: BrokerID? = nil, brokers: [BrokerStatus] = [],
         topics: [TopicSnapshot] = [], groups: SharedList<GroupSnapshot> = [],
-        unavailable: [Unavailable: Int] = [:], topicGranularity: Granularity = .partition, offsetsTopic: OffsetsTopicStatus? = nil,
-        source: CommitSource = .admin
+        unavailable: [Unavailable: Int] = [:], topicGranularity: Granularity = .partition,
+        offsetsTopic: OffsetsTopicStatus? = nil, source: CommitSource = .admin
     ) {
         self.cluster = cluster
         self.constantLabels = constantLabels
