@@ -152,11 +152,10 @@ extension EvaluationStage.TopicMemory {
                 moment: moment, partitions: topic.partitions,
                 committed: topic.committed, commitTimes: topic.commitTimes, logStart: log?.logStart,
                 highWatermark: log?.highWatermark), after: before, settings: settings)
-        var new = GroupTopicVerdict(
+        if verdict == nil { verdict = GroupTopicVerdict() }
+        verdict?.judge(
             history, settings, at: moment, ages: topic.lagAges, passed: topic.passedMarkers,
             isCaughtUp: topic.isCaughtUp)
-        new.share(statuses)
-        verdict = new
         show(in: &topic)
         return true
     }

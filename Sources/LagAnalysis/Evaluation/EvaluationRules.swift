@@ -1,7 +1,8 @@
 import ClusterAccess
 package import LagModel
 
-/// Burrow's rules, each a function of one partition's past; `Tests/LagAnalysisTests` has their tables.
+/// Burrow's rules, each a function of what one partition's past comes to; `Tests/LagAnalysisTests` has their
+/// tables.
 ///
 /// What differs from Burrow on purpose, and why:
 ///
@@ -16,18 +17,25 @@ package import LagModel
 /// * A past that is too short to say OK, or in which nobody was seen at work, says nothing.
 package enum EvaluationRules {
     /// The verdict on a partition; `nil` when its lag is unknown or too little is known of its past.
+    package static func status(of past: PartitionOutline, _ settings: EvaluationSettings)
+        -> PartitionStatus?
+    {
+        guard let lag = past.lag else { return nil }
+        if isAllowed(lag, settings) { return .ok }
+        if isStopped(past) { return .stop }
+        if isRewound(past) { return .rewind }
+        if isStalled(past) { return .stall }
+        if past.span < settings.minimum { return nil }
+        if isFresh(past, settings) { return .ok }
+        if isGrowing(past) { return .warn }
+        return isAtWork(past) ? .ok : nil
+    }
+
+    /// The same of a past that nothing else is asked of.
     package static func status(of past: borrowing PartitionPast, _ settings: EvaluationSettings)
         -> PartitionStatus?
     {
-        guard let lag = past.samples.last?.lag else { return nil }
-        if isAllowed(lag, settings) { return .ok }
-        if isStopped(past, settings) { return .stop }
-        if isRewound(past) { return .rewind }
-        if isStalled(past, settings) { return .stall }
-        if past.span < settings.minimum { return nil }
-        if isFresh(past, settings) { return .ok }
-        if isGrowing(past.samples.compactMap(\.lag)) { return .warn }
-        return isAtWork(past) ? .ok : nil
+        status(of: PartitionOutline(of: past, settings), settings)
     }
 
     /// Rule 1: so little lag is no reason to look further.
@@ -39,53 +47,38 @@ package enum EvaluationRules {
     /// wait for one in the window, within ``EvaluationSettings/minimum`` and the window itself.
     ///
     /// The whole window while no wait was seen from its beginning to its end.
-    package static func patience(
-        with past: borrowing PartitionPast, _ settings: EvaluationSettings
-    ) -> Duration {
-        guard let longest = past.longestWait(allowedLag: settings.allowedLag) else { return settings.window }
-        return min(max(longest * 2, settings.minimum), settings.window)
+    package static func patience(longestWait: Duration?, _ settings: EvaluationSettings) -> Duration {
+        guard let longestWait else { return settings.window }
+        return min(max(longestWait + longestWait, settings.minimum), settings.window)
     }
 
     /// Rule 2: records wait, and nobody has committed for longer than is usual.
-    package static func isStopped(_ past: borrowing PartitionPast, _ settings: EvaluationSettings) -> Bool {
-        let patience = patience(with: past, settings)
-        return past.sinceCommit >= patience && past.waiting(allowedLag: settings.allowedLag) >= patience
+    package static func isStopped(_ past: PartitionOutline) -> Bool {
+        past.sinceCommit >= past.patience && past.waiting >= past.patience
     }
 
     /// Rule 3: the commit went back in the window and is still below where it was.
-    package static func isRewound(_ past: borrowing PartitionPast) -> Bool {
-        guard let from = past.fellFrom, let now = past.samples.last else { return false }
-        return now.committed < from
-    }
+    package static func isRewound(_ past: PartitionOutline) -> Bool { past.isBelowFall }
 
     /// Rule 4: records wait, and the same offset is committed for longer than commits usually take.
     ///
     /// Needs the times of commits: without them, nobody sees an offset that is committed again.
-    package static func isStalled(_ past: borrowing PartitionPast, _ settings: EvaluationSettings) -> Bool {
+    package static func isStalled(_ past: PartitionOutline) -> Bool {
         guard let age = past.repeatedFor else { return false }
-        let patience = patience(with: past, settings)
-        return age >= patience && past.waiting(allowedLag: settings.allowedLag) >= patience
+        return age >= past.patience && past.waiting >= past.patience
     }
 
     /// Rule 5: what waits has not waited for long.
-    package static func isFresh(_ past: borrowing PartitionPast, _ settings: EvaluationSettings) -> Bool {
-        past.waitingMost(allowedLag: settings.allowedLag).map { $0 <= settings.freshness } ?? false
+    package static func isFresh(_ past: PartitionOutline, _ settings: EvaluationSettings) -> Bool {
+        guard let most = past.waitingMost else { return false }
+        return most <= settings.freshness
     }
 
     /// Rule 6: lag rises through its ups and downs.
-    ///
-    /// Each quarter's lowest lies above that of the quarter before, and the last quarter lies above the first
-    /// altogether. Needs eight rounds.
-    package static func isGrowing(_ lags: [Int64]) -> Bool {
-        guard lags.count >= 8 else { return false }
-        let quarters = (0..<4).map { lags[lags.count * $0 / 4..<lags.count * ($0 + 1) / 4] }
-        let lows = quarters.compactMap { $0.min() }
-        guard let highest = quarters[0].max(), let lowest = lows.last else { return false }
-        return zip(lows, lows.dropFirst()).allSatisfy { $0 < $1 } && lowest > highest
-    }
+    package static func isGrowing(_ past: PartitionOutline) -> Bool { past.isGrowing }
 
     /// Rule 7: commits were seen to come; a reader that nobody saw at work is not called OK while it lags.
-    package static func isAtWork(_ past: borrowing PartitionPast) -> Bool { past.hasCommitted }
+    package static func isAtWork(_ past: PartitionOutline) -> Bool { past.hasCommitted }
 
     /// In how long the verdict may be another one although the reader, the log and the samples stay the same;
     /// `nil` when it stays for ever.
@@ -94,15 +87,14 @@ package enum EvaluationRules {
     /// is never too late. `status` is the verdict now. `nextSample` says when another sample like the newest
     /// comes; only growth goes by their number.
     package static func timeToChange(
-        of past: borrowing PartitionPast, status: PartitionStatus?, nextSample: Duration? = nil,
+        of past: PartitionOutline, status: PartitionStatus?, nextSample: Duration? = nil,
         _ settings: EvaluationSettings
     ) -> Duration? {
-        let patience = patience(with: past, settings)
-        let sinceCommit = past.sinceCommit
+        let (patience, sinceCommit) = (past.patience, past.sinceCommit)
         // Until a sample shows the newest commit, the wait that it has ended grows, and patience with it.
         let isPatienceGrowing = sinceCommit == .zero
         if status == .stop { return isPatienceGrowing ? .zero : nil }
-        let toWait = patience - past.waiting(allowedLag: settings.allowedLag)
+        let toWait = patience - past.waiting
         var soonest = max(patience - sinceCommit, toWait)
         if isRewound(past) {
             if let sinceFall = past.sinceFall { soonest = min(soonest, settings.window - sinceFall) }
@@ -113,8 +105,7 @@ package enum EvaluationRules {
         if past.span < settings.minimum {
             soonest = min(soonest, settings.minimum - past.span)
         } else if isFresh(past, settings) {
-            let most = past.waitingMost(allowedLag: settings.allowedLag) ?? .zero
-            soonest = min(soonest, settings.freshness - most)
+            soonest = min(soonest, settings.freshness - (past.waitingMost ?? .zero))
         } else if let nextSample {
             soonest = min(soonest, nextSample)
         }

@@ -13,7 +13,7 @@ package struct GroupTopicVerdict: Sendable {
     }
 
     /// Parallel to the partitions of the history's newest frame.
-    package private(set) var statuses: [PartitionStatus?]
+    package private(set) var statuses: [PartitionStatus?] = []
     package private(set) var counts = StatusCounts()
     /// Partitions whose past is known for the whole window and whose lag is known now.
     package private(set) var complete = 0
@@ -27,58 +27,41 @@ package struct GroupTopicVerdict: Sendable {
     /// Ascending by position.
     private var lagging: [Lagging] = []
 
-    /// Judges every partition of the newest frame; only those with lag have their past looked at.
-    ///
-    /// `now` is the newest round, where that was not recorded because it saw the same. `ages` are lags in
-    /// seconds, parallel to the frame's partitions; `passed` are partitions of which it is known that nothing
-    /// but transaction markers is left to read, which no reader can be late for. `isCaughtUp` says that the
-    /// log of every partition is known and its lag is 0.
+    /// Of no partitions.
+    package init() {}
+
+    /// Judges every partition of the newest frame of a history, at its newest round where no other is given.
     package init(
         _ history: borrowing CommitHistory, _ settings: EvaluationSettings, at now: Moment? = nil,
         ages: LagAgeColumn? = nil, passed: [Int32] = [], isCaughtUp: Bool = false
     ) {
-        statuses = []
-        let frames = history.frames
-        guard let newest = frames.last, let now = now ?? history.recorded else { return }
-        let looks = Looks(history, at: now, settings)
-        guard let first = looks.samples.first else { return }
-        let isLong = now.monotonic - first.time >= settings.window
-        let firstFrame = frames[first.frame]
-        nextLook = isLong ? history.nextLoss : first.time + settings.window
-        defer { noteNextChange() }
-        if isCaughtUp, firstFrame.partitions == newest.partitions {
-            statuses = Array(repeating: .ok, count: newest.partitions.count)
-            counts[.ok] = statuses.count
-            complete = isLong ? statuses.count : 0
-            if !statuses.isEmpty { mostLag = (0, 0) }
-            return
-        }
-        statuses = Array(repeating: nil, count: newest.partitions.count)
-        let columns = NewestColumns(history)
+        guard let now = now ?? history.recorded else { return }
+        judge(history, settings, at: now, ages: ages, passed: passed, isCaughtUp: isCaughtUp)
+    }
+
+    /// Judges every partition of the newest frame anew; only those with lag have their past looked at.
+    ///
+    /// `now` is the newest round, also where that was not recorded because it saw the same. `ages` are lags
+    /// in seconds, parallel to the frame's partitions; `passed` are partitions of which it is known that
+    /// nothing but transaction markers is left to read, which no reader can be late for. `isCaughtUp` says
+    /// that the log of every partition is known and its lag is 0.
+    ///
+    /// Statuses keep their storage while they stay the same. Returns whether anything is another than it was.
+    @discardableResult
+    package mutating func judge(
+        _ history: borrowing CommitHistory, _ settings: EvaluationSettings, at now: Moment,
+        ages: LagAgeColumn?, passed: [Int32] = [], isCaughtUp: Bool = false
+    ) -> Bool {
+        let (columns, looks) = (NewestColumns(history), Looks(history, at: now, settings))
+        let completeBefore = complete
+        var hasChanged = survey(history, columns, looks, settings, passed: passed, isCaughtUp: isCaughtUp)
         var past = PartitionPast()
-        for position in 0..<min(newest.partitions.count, columns.committed.count) {
-            guard let lag = columns.lag(at: position) else { continue }
-            if mostLag.map({ lag > $0.lag }) ?? true { mostLag = (position, lag) }
-            if isLong, firstFrame.position(of: newest.partitions[position], hint: position) != nil {
-                complete += 1
-            }
-            if EvaluationRules.isAllowed(lag, settings) || passed.contains(newest.partitions[position]) {
-                statuses[position] = .ok
-                counts[.ok] += 1
-                continue
-            }
-            past.load(history, position: position, at: now, looks: looks.samples)
-            past.unreadAge = ages?.bounds(at: position, now: now.wall)
-            let status = EvaluationRules.status(of: past, settings)
-            statuses[position] = status
-            note(status, at: position, lag: lag)
-            if let status { counts[status] += 1 }
-            let due = looks.due(of: past, status, settings)
-            lagging.append(Lagging(position: Int32(truncatingIfNeeded: position), due: due))
+        for place in lagging.indices where look(at: place, of: history, looks, ages, settings, &past) {
+            hasChanged = true
         }
-        if !lagging.isEmpty, let leaves = looks.nextToLeave {
-            nextLook = nextLook.map { min($0, leaves) } ?? leaves
-        }
+        findWorst(columns)
+        noteNextChange()
+        return hasChanged || complete != completeBefore
     }
 
     /// Brings the verdict to a round at `now` that saw what the round before it saw, which was judged with
@@ -90,32 +73,20 @@ package struct GroupTopicVerdict: Sendable {
         ages: LagAgeColumn?, before: LagAgeColumn?, passed: [Int32] = [], isCaughtUp: Bool = false
     ) -> Bool {
         if let nextLook, nextLook <= now.monotonic {
-            let old = self
-            self = Self(
-                history, settings, at: now, ages: ages, passed: passed, isCaughtUp: isCaughtUp)
-            if statuses == old.statuses { statuses = old.statuses }
-            return !isSame(as: old)
+            return judge(history, settings, at: now, ages: ages, passed: passed, isCaughtUp: isCaughtUp)
         }
         let moment = WholeSeconds(now.monotonic)
         var looks: Looks?
         var past = PartitionPast()
         var hasChanged = false
         for place in lagging.indices {
-            let position = Int(lagging[place].position)
-            guard lagging[place].due <= moment || !Self.areSame(ages, before, at: position)
+            guard
+                lagging[place].due <= moment
+                    || !Self.areSame(ages, before, at: Int(lagging[place].position))
             else { continue }
             let known = looks ?? Looks(history, at: now, settings)
             looks = known
-            past.load(history, position: position, at: now, looks: known.samples)
-            past.unreadAge = ages?.bounds(at: position, now: now.wall)
-            let status = EvaluationRules.status(of: past, settings)
-            lagging[place].due = known.due(of: past, status, settings)
-            let old = statuses[position]
-            guard status != old else { continue }
-            hasChanged = true
-            statuses[position] = status
-            if let old { counts[old] -= 1 }
-            if let status { counts[status] += 1 }
+            if look(at: place, of: history, known, ages, settings, &past) { hasChanged = true }
         }
         noteNextChange()
         if hasChanged { findWorst(NewestColumns(history)) }
@@ -126,24 +97,99 @@ package struct GroupTopicVerdict: Sendable {
         guard let one, let other else { return one == nil && other == nil }
         return one.isSame(as: other, at: position)
     }
+}
 
-    /// Whether another verdict says the same, whatever is to come.
-    private func isSame(as other: Self) -> Bool {
-        statuses == other.statuses && complete == other.complete
+// MARK: - Judging
+
+extension GroupTopicVerdict {
+    /// Finds partitions whose past decides, and says of the others what there is to say; returns whether any
+    /// of these has another status than before.
+    private mutating func survey(
+        _ history: borrowing CommitHistory, _ columns: borrowing NewestColumns, _ looks: borrowing Looks,
+        _ settings: EvaluationSettings, passed: [Int32], isCaughtUp: Bool
+    ) -> Bool {
+        let count = columns.partitions.count
+        var hasChanged = statuses.count != count
+        if hasChanged { (statuses, counts) = (Array(repeating: nil, count: count), StatusCounts()) }
+        (complete, mostLag, nextLook) = (0, nil, nil)
+        guard let first = looks.stretches.first else { return hasChanged }
+        let isLong = looks.now.monotonic - first.first >= settings.window
+        nextLook = isLong ? history.nextLoss : first.first + settings.window
+        let oldest = history.frames[first.frame]
+        let isSame = oldest.partitions == columns.partitions
+        if isCaughtUp, isSame {
+            lagging = []
+            for position in statuses.indices where show(.ok, at: position) { hasChanged = true }
+            complete = isLong ? count : 0
+            if count > 0 { mostLag = (0, 0) }
+            return hasChanged
+        }
+        if lagging.isEmpty { lagging.reserveCapacity(columns.countLags(above: settings.allowedLag)) }
+        var place = 0
+        for position in 0..<count {
+            let lag = columns.lag(at: position)
+            if let lag {
+                if mostLag.map({ lag > $0.lag }) ?? true { mostLag = (position, lag) }
+                if isLong, isSame || oldest.position(of: columns.partitions[position], hint: position) != nil
+                {
+                    complete += 1
+                }
+            }
+            guard let lag, !EvaluationRules.isAllowed(lag, settings),
+                !passed.contains(columns.partitions[position])
+            else {
+                if show(lag == nil ? nil : .ok, at: position) { hasChanged = true }
+                continue
+            }
+            let found = Lagging(position: Int32(truncatingIfNeeded: position), due: .never)
+            if place < lagging.count { lagging[place] = found } else { lagging.append(found) }
+            place += 1
+        }
+        lagging.removeLast(lagging.count - place)
+        if lagging.isEmpty {
+            lagging = []
+        } else if let leaves = looks.nextToLeave {
+            nextLook = nextLook.map { min($0, leaves) } ?? leaves
+        }
+        return hasChanged
     }
 
-    private mutating func findWorst(_ columns: NewestColumns) {
+    /// Judges the partition at a place of ``lagging``; returns whether it has another status than before.
+    ///
+    /// `past` is storage that is used again and again.
+    private mutating func look(
+        at place: Int, of history: borrowing CommitHistory, _ looks: borrowing Looks, _ ages: LagAgeColumn?,
+        _ settings: EvaluationSettings, _ past: inout PartitionPast
+    ) -> Bool {
+        let position = Int(lagging[place].position)
+        past.load(history, position: position, at: looks.now, looks: looks.stretches)
+        past.unreadAge = ages?.bounds(at: position, now: looks.now.wall)
+        let outline = PartitionOutline(of: past, settings)
+        let status = EvaluationRules.status(of: outline, settings)
+        lagging[place].due = looks.due(of: outline, status, settings)
+        return show(status, at: position)
+    }
+
+    /// Puts down a status; returns whether it is another than before.
+    private mutating func show(_ status: PartitionStatus?, at position: Int) -> Bool {
+        let old = statuses[position]
+        guard status != old else { return false }
+        statuses[position] = status
+        if let old { counts[old] -= 1 }
+        if let status { counts[status] += 1 }
+        return true
+    }
+
+    private mutating func findWorst(_ columns: borrowing NewestColumns) {
         worst = nil
         for place in lagging.indices {
             let position = Int(lagging[place].position)
-            note(statuses[position], at: position, lag: columns.lag(at: position) ?? 0)
+            guard let status = statuses[position], status != .ok else { continue }
+            let lag = columns.lag(at: position) ?? 0
+            let severity = status.ofGroup.severity
+            if let worst, (worst.status.ofGroup.severity, worst.lag) >= (severity, lag) { continue }
+            worst = (position, status, lag)
         }
-    }
-
-    private mutating func note(_ status: PartitionStatus?, at position: Int, lag: Int64) {
-        guard let status, status != .ok else { return }
-        if let worst, (worst.status.ofGroup.severity, worst.lag) >= (status.ofGroup.severity, lag) { return }
-        worst = (position, status, lag)
     }
 
     private mutating func noteNextChange() {
@@ -151,38 +197,36 @@ package struct GroupTopicVerdict: Sendable {
         guard let due = lagging.lazy.map(\.due).min(), let time = due.time else { return }
         nextChange = nextChange.map { min($0, time) } ?? time
     }
-
-    /// Takes the statuses of another place that are equal to its own, so that they are kept once.
-    package mutating func share(_ known: [PartitionStatus?]) {
-        if statuses == known { statuses = known }
-    }
 }
 
 /// A round's look at a history: its samples, and when there will be others.
 private struct Looks {
-    let samples: [CommitHistory.Sample]
-    let now: MonotonicTime
-    /// When the oldest sample goes, and when another one like the newest comes; `nil` where all are alike.
+    let stretches: [CommitHistory.Stretch]
+    let now: Moment
+    /// When the oldest sample goes; `nil` where all are alike.
     private(set) var nextToLeave: MonotonicTime?
-    private var nextToCome: MonotonicTime?
+    /// In how long another one like the newest comes; `nil` where all are alike.
+    private var untilNext: Duration?
 
     init(_ history: borrowing CommitHistory, at now: Moment, _ settings: EvaluationSettings) {
-        samples = history.samples(at: now.monotonic)
-        self.now = now.monotonic
-        guard samples.count > 1, samples[0].frame != samples[samples.count - 1].frame else { return }
-        nextToLeave = samples[1].time + settings.window
+        stretches = history.stretches(at: now.monotonic)
+        self.now = now
+        guard stretches.count > 1, let first = stretches.first, let last = stretches.last else { return }
+        let second = first.count > 1 ? first.time(of: 1, history.spacing) : stretches[1].first
+        nextToLeave = second + settings.window
         // The last look but one is a sample; the next one follows it.
-        nextToCome = samples[samples.count - 2].time + settings.spacing
+        let sample =
+            last.count > 1
+            ? last.time(of: last.count - 2, history.spacing) : stretches[stretches.count - 2].last
+        untilNext = sample + settings.spacing - now.monotonic
     }
 
     /// When the verdict on a partition with lag has to be looked at again, as long as no sample goes.
     func due(
-        of past: borrowing PartitionPast, _ status: PartitionStatus?, _ settings: EvaluationSettings
+        of past: PartitionOutline, _ status: PartitionStatus?, _ settings: EvaluationSettings
     ) -> WholeSeconds {
-        WholeSeconds(
-            EvaluationRules.timeToChange(
-                of: past, status: status, nextSample: nextToCome.map { $0 - now }, settings
-            ).map { now + $0 })
+        let time = EvaluationRules.timeToChange(of: past, status: status, nextSample: untilNext, settings)
+        return time.map { WholeSeconds(now.monotonic + $0) } ?? .never
     }
 }
 
@@ -204,10 +248,16 @@ private struct NewestColumns {
     /// `nil` where it is unknown.
     func lag(at position: Int) -> Int64? {
         let partition = Int(partitions[position])
-        guard partition >= 0, partition < min(starts.count, ends.count) else { return nil }
+        guard partition >= 0, partition < min(starts.count, ends.count), position < committed.count else {
+            return nil
+        }
         let (start, end) = (starts[partition], ends[partition])
         guard start != OffsetColumn.unknown, end != OffsetColumn.unknown else { return nil }
         return PartitionLag(committed: committed[position], logStart: start, end: end).lag
+    }
+
+    func countLags(above allowed: Int64) -> Int {
+        partitions.indices.count { lag(at: $0).map { $0 > allowed } ?? false }
     }
 }
 
@@ -215,13 +265,18 @@ private struct NewestColumns {
 private struct WholeSeconds: Comparable, Sendable {
     private var seconds: UInt32
 
-    init(_ time: MonotonicTime?) {
-        seconds = time.map { UInt32(clamping: $0.sinceOrigin.components.seconds) } ?? .max
+    private init(seconds: UInt32) { self.seconds = seconds }
+
+    init(_ time: MonotonicTime) {
+        // Not by components: to work out those beyond the second as well takes longer.
+        seconds = UInt32(clamping: time.sinceOrigin.attoseconds / 1_000_000_000_000_000_000)
     }
+
+    static let never = Self(seconds: .max)
 
     /// `nil` for never.
     var time: MonotonicTime? {
-        seconds == .max ? nil : MonotonicTime(sinceOrigin: .seconds(Int64(seconds)))
+        self == .never ? nil : MonotonicTime(sinceOrigin: .seconds(Int64(seconds)))
     }
 
     static func < (left: Self, right: Self) -> Bool { left.seconds < right.seconds }
@@ -234,27 +289,36 @@ extension LagAgeColumn {
     }
 }
 
-/// How many partitions have each status.
+/// How many partitions have each status; numbers beside each other, since there is one of these for every
+/// topic of every group.
 package struct StatusCounts: Hashable, Sendable {
-    private var counts: [Int32] = []
+    private var ok: Int32 = 0
+    private var warn: Int32 = 0
+    private var stop: Int32 = 0
+    private var stall: Int32 = 0
+    private var rewind: Int32 = 0
 
     package init() {}
 
     package subscript(status: PartitionStatus) -> Int {
-        get { counts.isEmpty ? 0 : Int(counts[Self.place(of: status)]) }
-        set {
-            if counts.isEmpty { counts = Array(repeating: 0, count: PartitionStatus.allCases.count) }
-            counts[Self.place(of: status)] = Int32(clamping: newValue)
+        get {
+            switch status {
+            case .ok: Int(ok)
+            case .warn: Int(warn)
+            case .stop: Int(stop)
+            case .stall: Int(stall)
+            case .rewind: Int(rewind)
+            }
         }
-    }
-
-    private static func place(of status: PartitionStatus) -> Int {
-        switch status {
-        case .ok: 0
-        case .warn: 1
-        case .stop: 2
-        case .stall: 3
-        case .rewind: 4
+        set {
+            let count = Int32(clamping: newValue)
+            switch status {
+            case .ok: ok = count
+            case .warn: warn = count
+            case .stop: stop = count
+            case .stall: stall = count
+            case .rewind: rewind = count
+            }
         }
     }
 }

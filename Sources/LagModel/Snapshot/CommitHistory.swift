@@ -110,6 +110,14 @@ extension CommitHistory {
         }
     }
 
+    /// The first offset and the end of a partition's log as a frame tells them; `nil` where it does not.
+    package func log(of partition: Int32, in frame: Int) -> (start: Int64?, end: Int64?) {
+        (frames[frame].logStart?[partition], frames[frame].highWatermark?[partition])
+    }
+
+    /// Partitions of the newest frame; empty before the first.
+    package var newestPartitions: [Int32] { frames.isEmpty ? [] : frames[frames.count - 1].partitions }
+
     /// Commits of the newest frame; empty before the first.
     package var newestCommits: [Int64] {
         guard case .plain(let committed, _)? = frames.last?.commits else { return [] }
@@ -123,27 +131,60 @@ extension CommitHistory {
         package var time: MonotonicTime
     }
 
+    /// Samples one after the other that the same frame tells: ``CommitHistory/spacing`` apart, the last one
+    /// of a history perhaps less.
+    package struct Stretch: Sendable {
+        /// Position of the frame.
+        package var frame: Int
+        package var first: MonotonicTime
+        package var last: MonotonicTime
+        package var count: Int
+
+        /// The time of one of the samples, by its number from 0.
+        package func time(of number: Int, _ spacing: Duration) -> MonotonicTime {
+            number == count - 1 ? last : first + spacing * number
+        }
+    }
+
     /// The samples that a round at `now` looks back on, oldest first, the last one now; empty before the
     /// first round.
     package func samples(at now: MonotonicTime) -> [Sample] {
+        stretches(at: now).flatMap { stretch in
+            (0..<stretch.count).map { Sample(frame: stretch.frame, time: stretch.time(of: $0, spacing)) }
+        }
+    }
+
+    /// The same samples by their frames; a frame that is too short for one has no stretch.
+    package func stretches(at now: MonotonicTime) -> [Stretch] {
         guard !frames.isEmpty else { return [] }
         let start = MonotonicTime(sinceOrigin: now.sinceOrigin - window)
         let oldest = oldest(at: now)
-        var samples: [Sample] = []
-        samples.reserveCapacity(14)
+        let isSpaced = spacing > .zero
+        var stretches: [Stretch] = []
+        stretches.reserveCapacity(frames.count - oldest)
         for place in oldest..<frames.count {
-            let frame = frames[place]
-            let end = min(frame.end ?? now, now)
-            var time = frame.firstSample
-            if place == oldest, time < start { time = lastSample(of: frame, until: min(end, start)) }
-            while time <= end {
-                samples.append(Sample(frame: place, time: time))
-                guard spacing > .zero else { break }
-                time = time + spacing
+            let end = frames[place].end.map { min($0, now) } ?? now
+            var first = frames[place].firstSample
+            if place == oldest, first < start {
+                first = lastSample(of: frames[place], until: min(end, start))
             }
+            guard first <= end else { continue }
+            var stretch = Stretch(frame: place, first: first, last: first, count: 1)
+            while isSpaced, case let next = stretch.last + spacing, next <= end {
+                stretch.last = next
+                stretch.count += 1
+            }
+            stretches.append(stretch)
         }
-        if samples.last?.time != now { samples.append(Sample(frame: frames.count - 1, time: now)) }
-        return samples
+        guard stretches.last?.last != now else { return stretches }
+        let (newest, last) = (frames.count - 1, stretches.count - 1)
+        if stretches.last?.frame == newest {
+            stretches[last].last = now
+            stretches[last].count += 1
+        } else {
+            stretches.append(Stretch(frame: newest, first: now, last: now, count: 1))
+        }
+        return stretches
     }
 
     /// Position of the oldest frame that a round at `now` needs.
