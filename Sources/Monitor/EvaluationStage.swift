@@ -166,12 +166,15 @@ extension EvaluationStage.TopicMemory {
     ) -> Bool {
         let isDue = verdict?.nextChange.map { $0 <= moment.monotonic } ?? false
         guard isDue || topic.lagAges != ages else { return false }
+        let frames = history.frames.count
         history.trim(at: moment.monotonic)
         let hasChanged =
             verdict?.renew(
                 history, settings, at: moment, ages: topic.lagAges, before: ages,
                 passed: topic.passedMarkers, isCaughtUp: topic.isCaughtUp) ?? false
-        show(in: &topic)
+        ages = topic.lagAges
+        // The snapshot has what it had before; to write it would copy all topics of the group.
+        if hasChanged || history.frames.count != frames { show(in: &topic) }
         return hasChanged
     }
 
