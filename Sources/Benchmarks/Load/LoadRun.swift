@@ -26,7 +26,7 @@ struct LoadRun {
     var findsAges = true
     /// Whether the exporter is scraped after the rounds; without, a profile shows nothing else than rounds.
     var isScraped = true
-    /// Whether rounds follow in which everything changes, to compare with in one process; nobody scrapes then.
+    /// Whether rounds follow in which everything changes, to compare with in one process; nobody scrapes.
     private(set) var isBesideFull = false
     /// Rounds before those that are measured: until histories are as long as they get.
     var warmUpRounds: Int
