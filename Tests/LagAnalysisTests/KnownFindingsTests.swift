@@ -6,7 +6,7 @@ import Testing
 /// What was found in the last round goes on where only time is new, and says what a new look would say.
 @Suite struct KnownFindingsTests {
     /// The same group some time later, in which nothing happened.
-    private static func later(_ seconds: Int64, _ context: GroupContext) -> GroupContext {
+    fileprivate static func later(_ seconds: Int64, _ context: GroupContext) -> GroupContext {
         var later = context
         let now = Script.now
         later.cluster.endOffsetsRead = Moment(
@@ -19,7 +19,7 @@ import Testing
         return later
     }
 
-    private static func anew(_ context: GroupContext) -> [Finding] {
+    fileprivate static func anew(_ context: GroupContext) -> [Finding] {
         var context = context
         context.known = nil
         return Diagnosis.findings(context)
@@ -97,12 +97,65 @@ import Testing
 
     @Test func `what moves by more than its age is looked at in every round`() {
         #expect(Self.stillness(Self.context(age: .seconds(10)) { $0.rebalancingFor = .seconds(1) }) == nil)
-        #expect(
-            Self.stillness(Self.context(age: .seconds(10)) { $0.commitWaits = ["t": .seconds(90)] }) == nil)
+        let lost = Self.context(age: .seconds(10)) { $0.recentlyLost = ["t": 3] }
+        #expect(Self.stillness(lost) == nil)
+        let expiring = Self.context(age: .seconds(10)) {
+            $0.cluster.offsetsRetention = .seconds(600)
+            $0.group.type = .simple
+            $0.group.topics[0].lastCommit = Script.ago(500)
+        }
+        #expect(expiring.finding(.offsetsExpiring) != nil && Self.stillness(expiring) == nil)
         #expect(Self.stillness(Self.context(age: .zero)) == nil, "a record from the future")
         let pace = Self.context(age: .seconds(10)) { $0.group.outlook = GroupOutlook(catchUp: .seconds(5)) }
         #expect(Self.stillness(pace) == nil)
         #expect(Self.stillness(Self.context(lag: 0, age: .zero)) == .init(time: nil))
+    }
+
+    @Test(arguments: [(nil, true), (100, true), (0, true), (-1, false)] as [(Int64?, Bool)])
+    func `rare commits get older, unless they are from the future`(ago: Int64?, isStill: Bool) {
+        let rare = Self.context(age: .seconds(10)) {
+            $0.commitWaits = ["t": .seconds(90)]
+            $0.group.topics[0].lastCommit = ago.map { Script.ago($0) }
+        }
+        #expect(Self.stillness(rare) == (isStill ? .init(time: .seconds(590)) : nil))
+        if isStill { Self.expectAging(rare, for: [1, 60, 589]) }
+    }
+
+    @Test func `records that are gone stay gone`() {
+        let gone = Self.context(age: .seconds(10)) {
+            $0.cluster.topics[0].logStart[0] = 20
+        }
+        #expect(gone.finding(.recordsLost)?.evidence.map(\.value) == [0, 20, 0])
+        #expect(Self.stillness(gone) == .init(time: .seconds(590)))
+        Self.expectAging(gone, for: [1, 60, 589])
+    }
+
+    @Test(
+        arguments: [
+            (.told(Script.ago(20)), .init(time: .seconds(40))), (.told(Script.ago(60)), .init(time: .zero)),
+            (.told(Script.ago(61)), .init(time: nil)), (.told(Script.ago(-1)), nil),
+            (.watched(Script.now.monotonic + .seconds(-61)), nil), (nil, nil),
+        ] as [(StateBeginning?, Diagnosis.Stillness?)])
+    func `a group is without members for longer and longer`(
+        began: StateBeginning?, stillness: Diagnosis.Stillness?
+    ) {
+        let empty = Self.context(age: nil) {
+            $0.group.state = .empty
+            $0.group.stateBegan = began
+        }
+        #expect(empty.finding(.noActiveMembers) != nil)
+        #expect(Self.stillness(empty) == stillness)
+        guard let stillness else { return }
+        Self.expectAging(
+            empty, for: [1, 39, 60, 100_000].filter { stillness.time ?? .seconds(1e9) > .seconds($0) })
+    }
+
+    /// What was found says the same as a new look some seconds later.
+    private static func expectAging(_ context: GroupContext, for seconds: [Int64]) {
+        for seconds in seconds {
+            let later = KnownFindingsTests.later(seconds, context)
+            #expect(later.known == KnownFindingsTests.anew(later), "after \(seconds) s")
+        }
     }
 }
 

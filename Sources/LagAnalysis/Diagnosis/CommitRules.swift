@@ -18,6 +18,15 @@ extension Diagnosis {
         }
     }
 
+    /// How long rare commits only get older: for ever, but for those that a clock ahead of ours has dated.
+    static func stillnessOfRareCommits(_ context: GroupContext) -> Stillness? {
+        let now = context.cluster.endOffsetsRead.wall
+        let topics = context.group.topics
+        let isDated = topics.indices.allSatisfy { place in topics[place].lastCommit.map { $0 <= now } ?? true
+        }
+        return isDated ? Stillness(time: nil) : nil
+    }
+
     /// Commits that the coordinator will forget, after which the group begins anew.
     ///
     /// A classic group's expire `offsets.retention.minutes` after it became empty, those of other groups that

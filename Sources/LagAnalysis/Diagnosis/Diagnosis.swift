@@ -57,10 +57,13 @@ package enum Diagnosis {
     /// has to be looked at in every round.
     package static func timeToChange(_ context: GroupContext, _ found: [Finding]) -> Stillness? {
         let (group, thresholds) = (context.group, context.thresholds)
-        guard context.rebalancingFor == nil, group.outlook?.catchUp == nil || group.totals?.lag == 0,
-            !found.indices.contains(where: { fading.contains(found[$0].kind) })
+        guard context.rebalancingFor == nil, group.outlook?.catchUp == nil || group.totals?.lag == 0
         else { return nil }
         var times: [Duration] = []
+        for place in found.indices where fading.contains(found[place].kind) {
+            guard let stillness = stillness(of: found[place].kind, context) else { return nil }
+            if let time = stillness.time { times.append(time) }
+        }
         if let age = context.lagAge, group.totals?.lag != 0 {
             // The age of what is not yet written does not grow.
             guard age > .zero else { return nil }
@@ -72,6 +75,16 @@ package enum Diagnosis {
             if let next = limits.first(where: { margin > $0 }) { times.append(margin - next) }
         }
         return Stillness(time: times.min())
+    }
+
+    /// The same of one finding that fades.
+    private static func stillness(of kind: Finding.Kind, _ context: GroupContext) -> Stillness? {
+        switch kind {
+        case .rareCommits: stillnessOfRareCommits(context)
+        case .recordsLost: context.recentlyLost.isEmpty ? Stillness(time: nil) : nil
+        case .noActiveMembers: stillnessOfNoActiveMembers(context)
+        default: nil
+        }
     }
 
     /// How long something stays as it is; `nil` for ever.

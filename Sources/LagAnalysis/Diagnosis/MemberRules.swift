@@ -55,18 +55,35 @@ extension Diagnosis {
         guard !context.isUnmanaged, let lag = group.totals?.lag, lag > 0, group.state == .empty,
             group.members?.members.isEmpty ?? true
         else { return [] }
-        let time = context.cluster.timeInState(of: group) ?? .zero
+        let time = timeWithoutMembers(context)
         var severity = Finding.Severity.info
         if time > context.thresholds.withoutMembers { severity = .warning }
         if severity == .warning, lag > context.thresholds.lag { severity = .critical }
         return [
             Finding(
                 .noActiveMembers, severity,
-                "\(Wording.count(lag, "record")) to read and no member, for \(Wording.duration(time)) at "
-                    + "least.",
-                evidence: [.init("lag_records", lag), .init("without_members_seconds", time)],
+                .init(
+                    "\(Wording.count(lag, "record")) to read and no member, for ", time, .grows, " at least."),
+                evidence: [.init("lag_records", lag), .init("without_members_seconds", time, .grows)],
                 suggestions: Advice.noMembers)
         ]
+    }
+
+    /// How long the same is said of a group without members but for its age; `nil` where that does not grow
+    /// with the wall clock, by which findings age.
+    static func stillnessOfNoActiveMembers(_ context: GroupContext) -> Stillness? {
+        guard case .told(let time) = context.group.stateBegan, time <= context.cluster.endOffsetsRead.wall
+        else { return nil }
+        let left = context.thresholds.withoutMembers - timeWithoutMembers(context)
+        return Stillness(time: left < .zero ? nil : left)
+    }
+
+    /// As far as it is known; by the wall clock to the microsecond.
+    private static func timeWithoutMembers(_ context: GroupContext) -> Duration {
+        if case .told(let time) = context.group.stateBegan {
+            return max(.zero, context.cluster.endOffsetsRead.wall.microseconds(since: time))
+        }
+        return context.cluster.timeInState(of: context.group) ?? .zero
     }
 
     /// Members that own nothing.
