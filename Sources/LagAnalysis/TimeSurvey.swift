@@ -57,12 +57,21 @@ package struct TimeSurvey: Sendable {
             candidates.sort { $0.place < $1.place }
         }
         pending = candidates
+        return questions(candidates[...])
+    }
+
+    /// Candidates as the source takes them, topic by topic.
+    private func questions(_ candidates: ArraySlice<Candidate>) -> [TopicTimes] {
         var questions: [TopicTimes] = []
-        for candidate in candidates {
-            let (topic, partition) = (places[candidate.place].topic, places[candidate.place].partition)
-            if questions.last?.topic != topic { questions.append(TopicTimes(topic: topic)) }
-            questions[questions.count - 1].partitions.append(partition)
-            questions[questions.count - 1].times.append(candidate.time)
+        var rest = candidates
+        while let first = rest.first {
+            let topic = places[first.place].topic
+            let end = rest.firstIndex { places[$0.place].topic != topic } ?? rest.endIndex
+            questions.append(
+                TopicTimes(
+                    topic: topic, partitions: rest[..<end].map { places[$0.place].partition },
+                    times: rest[..<end].map(\.time)))
+            rest = rest[end...]
         }
         return questions
     }

@@ -18,7 +18,11 @@ struct GroupRegistry {
     /// One known group and where to ask about it in this round.
     struct Entry: Sendable {
         var id: GroupID
-        var presence: Presence
+        var presence: Presence {
+            didSet { isRebalancing = presence.isRebalancing }
+        }
+        /// Whether its coordinator calls it rebalancing.
+        private(set) var isRebalancing: Bool
         /// Kept from earlier rounds, since only a description tells it on an old client library.
         var type: GroupType?
         fileprivate var denials = 0
@@ -28,6 +32,7 @@ struct GroupRegistry {
         init(id: GroupID, presence: Presence, type: GroupType? = nil) {
             self.id = id
             self.presence = presence
+            isRebalancing = presence.isRebalancing
             self.type = type
         }
 
@@ -146,6 +151,7 @@ struct GroupRegistry {
         for place in marks.indices { marks[place].found = nil }
         for number in replies.indices {
             let reply = replies[number]
+            var isAllAsBefore = reply.before.groups.count == reply.groups.count
             var told = Told(groups: reply.groups, places: reply.before.places)
             if told.places.count > told.groups.count {
                 told.places.removeLast(told.places.count - told.groups.count)
@@ -155,6 +161,7 @@ struct GroupRegistry {
                 let isKnownLine = line < reply.before.groups.count && told.places[line] != Self.unknown
                 let isAsBefore = isKnownLine && reply.before.groups[line] == reply.groups[line]
                 if !isAsBefore {
+                    isAllAsBefore = false
                     let place = place(of: reply.groups[line], admits: admits)
                     if line < told.places.count {
                         told.places[line] = place
@@ -177,6 +184,8 @@ struct GroupRegistry {
                     new[listing.group] = (listing, reply.broker)
                 }
             }
+            // Names that are new in every round would lie elsewhere in memory every time.
+            if isAllAsBefore { told.groups = reply.before.groups }
             toldNow[reply.broker] = told
         }
         told = toldNow
@@ -371,10 +380,9 @@ extension GroupRegistry {
     }
 }
 
-extension GroupRegistry.Entry {
-    /// Whether its coordinator calls it rebalancing.
+extension GroupRegistry.Presence {
     fileprivate var isRebalancing: Bool {
-        guard case .listed(let listing, _) = presence else { return false }
+        guard case .listed(let listing, _) = self else { return false }
         return listing.state.isRebalancing
     }
 }

@@ -24,43 +24,34 @@ struct LogColumns {
     ///
     /// A topic of which every partition was answered that was asked changes where answers differ from the
     /// last round. Any other begins without an offset.
-    mutating func fill(_ column: WritableKeyPath<TopicFacts, OffsetColumn>, from answers: [Answer]) {
+    mutating func fill(_ kind: LogOffsetKind, from answers: [Answer]) {
+        // Few topics are asked about their last stable offset, mostly none.
+        if kind == .lastStable, !facts.contains(where: { $0.lastStable != nil }) { return }
         var isLoose = Array(repeating: before == nil, count: facts.count)
         let areExact = answers.map(Self.isExact)
         for (answer, isExact) in zip(answers, areExact) where !isExact {
             for place in answer.share.places { isLoose[place] = true }
         }
         for place in isLoose.indices where isLoose[place] {
-            facts[place][keyPath: column] = plan.topics[place][keyPath: column]
+            facts[place].set(kind, to: plan.topics[place].column(kind))
         }
         for (answer, isExact) in zip(answers, areExact) {
-            if isExact {
-                for position in answer.share.places.indices {
-                    let (place, topic) = (answer.share.places[position], answer.reply.topics[position])
-                    if answer.share.areWhole[position] {
-                        facts[place][keyPath: column].become(topic.offsets)
-                    } else {
-                        facts[place][keyPath: column].update(topic.partitions, topic.offsets)
-                    }
-                }
-            } else {
-                for topic in answer.reply.topics {
-                    guard let place = place(of: topic.name) else { continue }
-                    facts[place][keyPath: column].update(topic.partitions, topic.offsets)
+            // Looked at where they stand: a copy of an answer is four references.
+            let (share, told) = (answer.share, answer.reply.topics.span)
+            for position in told.indices {
+                if isExact {
+                    facts[share.places[position]]
+                        .update(kind, told[position], isWhole: share.areWhole[position])
+                } else if let place = place(of: told[position].name) {
+                    facts[place].update(kind, told[position], isWhole: false)
                 }
             }
         }
         guard let before else { return }
         for place in isLoose.indices where isLoose[place] {
-            let old = before[place][keyPath: column]
-            if facts[place][keyPath: column] == old { facts[place][keyPath: column] = old }
+            let old = before[place].column(kind)
+            if facts[place].column(kind) == old { facts[place].set(kind, to: old) }
         }
-    }
-
-    /// The same for last stable offsets, of topics that have them.
-    mutating func fillStable(from answers: [Answer]) {
-        guard facts.contains(where: { $0.lastStable != nil }) else { return }
-        fill(\.stableColumn, from: answers)
     }
 
     /// What was asked was answered, in the same order.
@@ -96,10 +87,31 @@ struct LogColumns {
 }
 
 extension TopicFacts {
-    /// The last stable offsets, where there are to be some; nothing changes where not.
-    fileprivate var stableColumn: OffsetColumn {
-        get { lastStable ?? OffsetColumn(unknownCount: 0) }
-        set { if lastStable != nil { lastStable = newValue } }
+    /// One end of the log; without a partition where that was not asked for.
+    fileprivate func column(_ kind: LogOffsetKind) -> OffsetColumn {
+        switch kind {
+        case .logStart: logStart
+        case .highWatermark: highWatermark
+        case .lastStable: lastStable ?? OffsetColumn(unknownCount: 0)
+        }
+    }
+
+    /// Nothing changes where that was not asked for.
+    fileprivate mutating func set(_ kind: LogOffsetKind, to column: OffsetColumn) {
+        switch kind {
+        case .logStart: logStart = column
+        case .highWatermark: highWatermark = column
+        case .lastStable: if lastStable != nil { lastStable = column }
+        }
+    }
+
+    /// Takes in some offsets of one end of the log; `isWhole` where they are those of all partitions.
+    fileprivate mutating func update(_ kind: LogOffsetKind, _ told: borrowing TopicOffsets, isWhole: Bool) {
+        switch kind {
+        case .logStart: logStart.update(told, isWhole: isWhole)
+        case .highWatermark: highWatermark.update(told, isWhole: isWhole)
+        case .lastStable: lastStable?.update(told, isWhole: isWhole)
+        }
     }
 
     fileprivate mutating func keep(_ old: TopicFacts) {
@@ -108,5 +120,11 @@ extension TopicFacts {
         if logStart == old.logStart { logStart = old.logStart }
         if highWatermark == old.highWatermark { highWatermark = old.highWatermark }
         if lastStable == old.lastStable { lastStable = old.lastStable }
+    }
+}
+
+extension OffsetColumn {
+    fileprivate mutating func update(_ told: borrowing TopicOffsets, isWhole: Bool) {
+        if isWhole { become(told.offsets) } else { update(told.partitions, told.offsets) }
     }
 }

@@ -59,9 +59,9 @@ struct LogSweep: Sendable {
         outcome.endOffsetsRead =
             replies.map(\.endAsked).min { $0.monotonic < $1.monotonic } ?? outcome.endOffsetsRead
         var columns = LogColumns(plan, before: before, isSamePlan: isSamePlan)
-        columns.fill(\.logStart, from: replies.map { ($0.request.ends, $0.start) })
-        columns.fill(\.highWatermark, from: replies.map { ($0.request.ends, $0.end) })
-        columns.fillStable(from: replies.map { ($0.request.stable, $0.stable) })
+        columns.fill(.logStart, from: replies.map { ($0.request.ends, $0.start) })
+        columns.fill(.highWatermark, from: replies.map { ($0.request.ends, $0.end) })
+        columns.fill(.lastStable, from: replies.map { ($0.request.stable, $0.stable) })
         for reply in replies { Self.count(failuresOf: reply, in: &outcome) }
         before = isSamePlan ? columns.facts : columns.keeping(before)
         outcome.topics = before

@@ -35,7 +35,13 @@ package final class SnapshotStore: Sendable {
 
     /// Records a round that ended, with its snapshot if it made one.
     package func record(_ round: FinishedRound, of cluster: String) {
-        update(cluster) { $0.record(round) }
+        // The last snapshot goes when the lock is free: that may take milliseconds.
+        var last: ClusterSnapshot?
+        update(cluster) { view in
+            last = round.snapshot == nil ? nil : view.snapshot
+            view.record(round)
+        }
+        _ = consume last
     }
 }
 

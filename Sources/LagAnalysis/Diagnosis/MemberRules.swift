@@ -63,7 +63,8 @@ extension Diagnosis {
             Finding(
                 .noActiveMembers, severity,
                 .init(
-                    "\(Wording.count(lag, "record")) to read and no member, for ", time, .grows, " at least."),
+                    "\(Wording.count(lag, "record")) to read and no member, for ", time, .grows,
+                    " at least."),
                 evidence: [.init("lag_records", lag), .init("without_members_seconds", time, .grows)],
                 suggestions: Advice.noMembers)
         ]

@@ -137,7 +137,10 @@ package struct ClusterLedger {
                 isNews = next < news.count && Int(news[next]) == place
                 if isNews { next += 1 }
             }
-            if let last, before >= 0, groups[place].isStill(isNews ? facts[place] : nil, in: round) {
+            // Most groups by far: their facts are not even looked at.
+            let isStill =
+                isNews ? groups[place].isStill(facts[place], in: round) : groups[place].isStill(in: round)
+            if let last, before >= 0, isStill {
                 if !areThere { snapshots.append(sharing: before, of: last) }
                 changes[place].hasNewGrowth = groups[place].renew(
                     place, of: &snapshots, in: round, growthWindow: window)

@@ -21,13 +21,18 @@ struct GroupLedger: LedgerOfName {
 
     init(name: GroupID) { self.name = name }
 
-    /// Whether a round says of the group and of its topics' logs what the last one said; `facts` are `nil`
-    /// where they are known to be those of the last round.
+    /// Whether a round says of the group and of its topics' logs what the last one said.
     ///
     /// Nothing follows from it then but by the time that has passed. A group that was not read in this round
     /// is looked at like any other. Mutating for the sake of in-place access: it changes nothing.
-    mutating func isStill(_ facts: GroupFacts?, in round: TopicRound) -> Bool {
-        guard isSteady, facts == nil || self.facts == facts else { return false }
+    mutating func isStill(_ facts: GroupFacts, in round: borrowing TopicRound) -> Bool {
+        isSteady && self.facts == facts && areLogsStill(in: round)
+    }
+
+    /// The same where the facts are known to be those of the last round.
+    mutating func isStill(in round: borrowing TopicRound) -> Bool { isSteady && areLogsStill(in: round) }
+
+    private mutating func areLogsStill(in round: borrowing TopicRound) -> Bool {
         for place in topics.indices where !topics[place].isLogStill(in: round) { return false }
         return true
     }

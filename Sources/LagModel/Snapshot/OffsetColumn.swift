@@ -34,10 +34,17 @@ package struct OffsetColumn: Hashable, Sendable {
     ///
     /// What lies outside the column is left out.
     package mutating func update(_ partitions: [PartitionID], _ offsets: [Int64]) {
-        for (partition, offset) in zip(partitions, offsets) {
-            let place = Int(partition.rawValue)
-            guard place >= 0, place < values.count else { continue }
-            if values[place] != offset { values[place] = offset }
+        let count = min(partitions.count, offsets.count)
+        let isNew = (0..<count).contains { position in
+            let place = Int(partitions[position].rawValue)
+            return values.indices.contains(place) && values[place] != offsets[position]
+        }
+        guard isNew else { return }
+        // In one go: the array is made one's own once, not for each offset.
+        var own = values.mutableSpan
+        for position in 0..<count {
+            let place = Int(partitions[position].rawValue)
+            if own.indices.contains(place) { own[place] = offsets[position] }
         }
     }
 
