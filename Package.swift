@@ -159,7 +159,8 @@ let package = Package(
         tests(
             "Monitor",
             [
-                "ClusterAccess", "GroupJournal", "LagAnalysis", "LagModel", "OffsetsTopic", "StructuredLog",
+                "ClusterAccess", "Exposition", "GroupJournal", "LagAnalysis", "LagModel", "OffsetsTopic",
+                "StructuredLog",
             ]),
         tests(
             "Service",

@@ -17,9 +17,10 @@ package enum AllocatorSettings {
     }
 
     private static let settings = [
-        // Rounds, and one rendering at a time, are all that allocates much: what one frees serves the other.
+        // Enough that threads of librdkafka, of rounds and of the server seldom wait for each other, and few
+        // enough that what one frees serves the next.
         Setting(
-            parameter: M_ARENA_MAX, value: 1, variable: "MALLOC_ARENA_MAX", tunable: "arena_max"),
+            parameter: M_ARENA_MAX, value: 4, variable: "MALLOC_ARENA_MAX", tunable: "arena_max"),
         // Blocks beyond this are mapped one by one, and unmapped when they are freed.
         Setting(
             parameter: M_MMAP_THRESHOLD, value: 256 << 10, variable: "MALLOC_MMAP_THRESHOLD_",
@@ -41,6 +42,12 @@ package enum AllocatorSettings {
         }
         return isAccepted
     }
+
+    /// Gives whole pages that are free back to the system, wherever in an arena they are.
+    ///
+    /// Any thread may call it; others wait for an arena meanwhile, some milliseconds where hundreds of
+    /// megabytes are in use. Source: malloc_trim(3).
+    static func giveBack() { _ = malloc_trim(0) }
 
     /// Tunables that the environment leaves to ``apply()``.
     static func left(by variables: (String) -> String?) -> [String] {

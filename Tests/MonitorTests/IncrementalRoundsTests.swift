@@ -1,4 +1,5 @@
 import ClusterAccess
+import Exposition
 import LagAnalysis
 import LagModel
 import LagwardenTestKit
@@ -22,6 +23,14 @@ struct IncrementalRoundsTests {
             SnapshotStages(settings: settings, source: world.times, now: { now }, reuses: false)
         )
         var kept = world.facts()
+        let limit = seed % 2 == 0 ? 300 : 500
+        let knowing = SeriesCounting.counter
+        var counting = knowing
+        counting.census = { snapshot, _ in SeriesCounting.census(of: snapshot) }
+        var foldings = (
+            SeriesFolding(settings: SeriesSettings(limit: limit, counter: knowing)),
+            SeriesFolding(settings: SeriesSettings(limit: limit, counter: counting))
+        )
         for round in 0..<160 {
             world.step()
             world.times.fail(round % 20 > 16 ? 1 : nil)
@@ -36,8 +45,27 @@ struct IncrementalRoundsTests {
             let other = await eager.snapshot(of: facts, metadata: world.metadata(), settings: replies)
             let found = differences(one, other)
             #expect(found == [], "round \(round)")
-            if !found.isEmpty { return }
+            let folded = fold(one, other, &foldings)
+            #expect(folded == [], "series in round \(round)")
+            if !found.isEmpty || !folded.isEmpty { return }
         }
+    }
+
+    /// How two snapshots of one round are folded differently, where one shares groups with the last round.
+    private func fold(
+        _ one: ClusterSnapshot, _ other: ClusterSnapshot, _ foldings: inout (SeriesFolding, SeriesFolding)
+    ) -> [String] {
+        var (one, other) = (one, other)
+        let changes = (foldings.0.fill(&one), foldings.1.fill(&other))
+        var found: [String] = []
+        if changes.0 != changes.1 { found.append("change") }
+        if one.series != other.series { found.append("plan") }
+        for (left, right) in zip(one.groups, other.groups) {
+            if left.fold != right.fold || left.foldedSeries != right.foldedSeries {
+                found.append("group \(left.id)")
+            }
+        }
+        return found
     }
 
     /// What two snapshots of one round say differently, by the names of their fields.

@@ -9,7 +9,7 @@ import Testing
 struct SeriesFoldingTests {
     /// Counts a hundred series by topic for each group and ten for each partition.
     private static let counter = SeriesCounter(
-        census: { snapshot in
+        census: { snapshot, _ in
             SeriesCensus(
                 topics: snapshot.topics.map { _ in SeriesCounts() },
                 groups: snapshot.groups.map { group in

@@ -8,16 +8,21 @@ package import LagModel
 package enum SeriesCounting {
     /// What folding asks.
     package static let counter = SeriesCounter(
-        census: census(of:), upperBound: upperBound(of:), partitionSeries: partitionSeries(of:in:))
+        census: census(of:known:), upperBound: upperBound(of:), partitionSeries: partitionSeries(of:in:))
 
-    /// Everything that would be written of a snapshot if nothing were folded.
-    package static func census(of snapshot: ClusterSnapshot) -> SeriesCensus {
+    /// Everything that would be written of a snapshot if nothing were folded; groups that are `known` are not
+    /// looked at.
+    package static func census(
+        of snapshot: ClusterSnapshot, known: (Int) -> SeriesCounts? = { _ in nil }
+    ) -> SeriesCensus {
         var census = SeriesCensus()
         for count in families.cluster { census.fixed += count(snapshot) }
         census.topics = topicCounts(of: snapshot)
         census.groups.reserveCapacity(snapshot.groups.count)
         let groups = snapshot.groups
-        for position in groups.indices { census.groups.append(counts(of: groups[position], in: snapshot)) }
+        for position in groups.indices {
+            census.groups.append(known(position) ?? counts(of: groups[position], in: snapshot))
+        }
         return census
     }
 

@@ -4,7 +4,7 @@ package import LagModel
 /// Decides how fine each group and topic of a snapshot is exported, within the limits of the configuration.
 ///
 /// A pure value; time comes with the snapshot. While the cluster is far from its limit it counts nothing but
-/// sizes.
+/// sizes, and then groups that are not what they were in the last round.
 package struct SeriesFolding {
     /// Something that a person should hear of once.
     package enum Change: Hashable, Sendable {
@@ -23,6 +23,7 @@ package struct SeriesFolding {
     private let settings: SeriesSettings
     private var budget: SeriesBudget?
     private var ranking: LagRanking
+    private var memory = CensusMemory()
     private var standing = Standing.whole
 
     package init(settings: SeriesSettings) {
@@ -39,13 +40,16 @@ package struct SeriesFolding {
         else { return nil }
         defer { self.budget = budget }
         guard budget.isFolding || counter.upperBound(snapshot) > limit else {
+            memory = CensusMemory()
             return leaveWhole(&snapshot, exported: nil)
         }
-        let census = counter.census(snapshot)
+        let places = memory.places(of: snapshot.groups)
+        let census = memory.census(of: snapshot, by: counter, places)
+        defer { memory.keep(census, of: snapshot.groups) }
         guard budget.isFolding || census.total > limit else {
             return leaveWhole(&snapshot, exported: census.total)
         }
-        let plan = budget.plan(demand(of: snapshot, census))
+        let plan = budget.plan(demand(of: snapshot, census, places))
         apply(plan, census, to: &snapshot)
         guard budget.isFolding else {
             ranking.reset()
@@ -107,15 +111,19 @@ extension SeriesFolding {
 extension SeriesFolding {
     /// What the cluster would export, each group with the lag by which it is ranked.
     private mutating func demand(
-        of snapshot: ClusterSnapshot, _ census: SeriesCensus
+        of snapshot: ClusterSnapshot, _ census: SeriesCensus, _ places: [Int32]
     ) -> SeriesBudget.Demand {
-        let ranks = ranking.observe(snapshot.groups, at: snapshot.endOffsetsRead.monotonic)
+        let ranks = ranking.observe(
+            snapshot.groups, at: snapshot.endOffsetsRead.monotonic, unchanged: places)
         // A topic counts as much as the group on it that lags most; one that nobody reads comes first.
         var ranksOfTopics = snapshot.topics.map { _ in -1 as Int64 }
-        for (group, rank) in zip(snapshot.groups, ranks) {
-            for topic in group.topics {
-                guard let index = topic.topicIndex, ranksOfTopics.indices.contains(index) else { continue }
-                ranksOfTopics[index] = max(ranksOfTopics[index], rank)
+        for number in snapshot.groups.indices {
+            let list = snapshot.groups[number].topics
+            let topics = list.span
+            for place in topics.indices {
+                guard let index = topics[place].topicIndex, ranksOfTopics.indices.contains(index)
+                else { continue }
+                ranksOfTopics[index] = max(ranksOfTopics[index], ranks[number])
             }
         }
         return SeriesBudget.Demand(

@@ -21,15 +21,15 @@ package struct SeriesCensus: Hashable, Sendable {
 
 /// Counts series without writing them, as those who write them say.
 package struct SeriesCounter: Sendable {
-    /// What a snapshot would have.
-    package var census: @Sendable (ClusterSnapshot) -> SeriesCensus
+    /// What a snapshot would have; `known` tells it of groups, by their places, whose counts are known.
+    package var census: @Sendable (ClusterSnapshot, _ known: (Int) -> SeriesCounts?) -> SeriesCensus
     /// A number that this does not exceed, found from sizes alone.
     package var upperBound: @Sendable (ClusterSnapshot) -> Int
     /// Series by partition of a group's topic, with all the partitions that it is given with.
     package var partitionSeries: @Sendable (GroupTopicSnapshot, ClusterSnapshot) -> Int
 
     package init(
-        census: @escaping @Sendable (ClusterSnapshot) -> SeriesCensus,
+        census: @escaping @Sendable (ClusterSnapshot, (Int) -> SeriesCounts?) -> SeriesCensus,
         upperBound: @escaping @Sendable (ClusterSnapshot) -> Int,
         partitionSeries: @escaping @Sendable (GroupTopicSnapshot, ClusterSnapshot) -> Int
     ) {

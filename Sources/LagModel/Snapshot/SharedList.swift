@@ -26,6 +26,14 @@ public struct SharedList<Element> {
     @inlinable public mutating func append(sharing position: Int, of other: borrowing Self) {
         boxes.append(other.boxes[position])
     }
+
+    /// Whether an element stands in the same memory as one of another list: then nobody has written to it
+    /// since the two were one, as long as both were there all the time.
+    @inlinable public func shares(_ position: Int, with other: borrowing Self, at place: Int) -> Bool {
+        let others = unsafe other.boxes[place].withUnsafeBufferPointer { $0.baseAddress }
+        // SAFETY: addresses are compared, nothing is read through them.
+        return unsafe boxes[position].withUnsafeBufferPointer { unsafe $0.baseAddress == others }
+    }
 }
 
 extension SharedList: Sendable where Element: Sendable {}

@@ -2,12 +2,16 @@ import ClusterAccess
 import HTTPService
 import Monitor
 
-/// Has scrapes made ready whenever a round has ended, one preparation at a time.
+/// What is done when rounds have ended, apart from them: scrapes are made ready, one preparation at a time,
+/// and now and then memory that is free is given back.
 ///
 /// Looks four times a second, which costs a lock; a preparation that took longer than a round is followed by
 /// one of the newest snapshots, and what came in between is left out.
 struct ScrapePreparation: Sendable {
     static let interval = Duration.milliseconds(250)
+
+    /// Memory is given back after the first round, which leaves most behind, and after so many more.
+    private static let roundsOfMemory: Int64 = 10
 
     let store: SnapshotStore
     /// Called on a thread of its own.
@@ -16,11 +20,17 @@ struct ScrapePreparation: Sendable {
     /// Runs until the task is cancelled.
     func run() async {
         var seen: [Int64] = []
+        var givenBack: Int64?
         while !Task.isCancelled {
             let rounds = Self.rounds(store.view())
             if rounds != seen {
                 seen = rounds
                 await BackgroundWork.run(prepare)
+                let count = rounds.reduce(0 as Int64) { $0.saturatingAdd($1) }
+                if count > 0, givenBack.map({ count >= $0.saturatingAdd(Self.roundsOfMemory) }) ?? true {
+                    givenBack = count
+                    await BackgroundWork.run(AllocatorSettings.giveBack)
+                }
             }
             // In real time whatever the clock of the rounds is: this is about when work is done, no more.
             try? await Task.sleep(for: Self.interval)

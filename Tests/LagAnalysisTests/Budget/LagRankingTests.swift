@@ -48,7 +48,7 @@ import Testing
     @Test func `a group whose lag is unknown counts with what is known of it`() {
         var ranking = LagRanking()
         let now = MonotonicTime(sinceOrigin: .zero)
-        let groups = [
+        let groups: SharedList = [
             Self.group("a", lag: nil, topics: [5, nil, 7]), Self.group("b", lag: nil),
             Self.group("c", lag: 3, topics: [3]),
         ]
@@ -61,5 +61,14 @@ import Testing
         #expect(ranking.observe([Self.group("a", lag: 100)], at: now) == [100])
         #expect(ranking.observe([], at: now) == [])
         #expect(ranking.observe([Self.group("a", lag: 60)], at: now) == [60])
+    }
+
+    @Test func `groups that come and go leave the others what they count`() {
+        var ranking = LagRanking()
+        let now = MonotonicTime(sinceOrigin: .zero)
+        #expect(ranking.observe([Self.group("b", lag: 100), Self.group("d", lag: 7)], at: now) == [100, 7])
+        let next = SharedList(["a", "b", "c", "d"].map { Self.group($0, lag: 5) })
+        #expect(ranking.observe(next, at: now) == [5, 100, 5, 7])
+        #expect(ranking.observe([Self.group("d", lag: 4)], at: now) == [7])
     }
 }
