@@ -1,5 +1,6 @@
 import ClusterAccess
 import LagModel
+import LagwardenTestKit
 import Testing
 
 @Suite("Rebalances seen by polling")
@@ -62,6 +63,52 @@ struct RebalanceTests {
                 nil, .init(commits: [:], state: sight.state, members: members, type: row.type))
         }
         #expect(try #require(last?.onlyGroup).rebalances.count == row.count)
+    }
+
+    /// The same rules, on sets that are all kept and compared.
+    private static func count(_ sights: [Sight]) -> Int64 {
+        var (count, isInProgress): (Int64, Bool) = (0, false)
+        var (seen, members): (GroupState?, Set<Character>?) = (nil, nil)
+        for sight in sights {
+            guard let state = sight.state else { continue }
+            if state.isRebalancing {
+                if !isInProgress, seen != nil { count += 1 }
+                isInProgress = true
+            } else {
+                if let names = sight.members {
+                    if let members, members != Set(names), !isInProgress { count += 1 }
+                    members = Set(names)
+                }
+                isInProgress = false
+            }
+            seen = state
+        }
+        return count
+    }
+
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func `members that are those of the round before are not looked at, and nothing is missed`(
+        seed: UInt64
+    ) throws {
+        var random = SeededRandom(seed: seed)
+        var script = RoundScript()
+        var sights: [Sight] = []
+        for _ in 0..<40 {
+            let states: [GroupState?] = [nil, .stable, .stable, .stable, .empty, .preparingRebalance]
+            let names: [String?] = [nil, "", "a", "ab", "b"]
+            // Often the same as before.
+            var sight = sights.last ?? Sight(.stable, "a")
+            if Int.random(in: 0..<3, using: &random) == 0 {
+                sight.state = states[Int.random(in: states.indices, using: &random)]
+            }
+            if Int.random(in: 0..<3, using: &random) == 0 {
+                sight.members = names[Int.random(in: names.indices, using: &random)]
+            }
+            sights.append(sight)
+            let members = sight.members.map { names in names.map { GroupMember(memberID: String($0)) } }
+            let snapshot = script.round(nil, .init(commits: [:], state: sight.state, members: members))
+            #expect(try #require(snapshot.onlyGroup).rebalances.count == Self.count(sights), "\(sights)")
+        }
     }
 
     @Test func aStaticMemberThatComesBackIsTheSameMember() throws {

@@ -52,7 +52,11 @@ struct GroupLedger: LedgerOfName {
     ) -> GroupSnapshot {
         change = RoundChanges.Group(isSame: false, sameTopics: [])
         let isWithoutMembers = facts.state == .empty && (facts.members?.isEmpty ?? true)
-        observed.observe(state: facts.state, members: facts.members, type: facts.type)
+        let areMembersSame = self.facts != nil && self.facts?.members == facts.members
+        observed.observe(
+            state: facts.state, members: facts.members, type: facts.type,
+            areSame: areMembersSame && self.facts?.type == facts.type
+                && self.facts?.state.map { !$0.isRebalancing } ?? false)
         // A list that calls the group empty may be read before the records that say so; members that are told
         // of then are gone.
         let members = facts.state == .empty ? facts.members.map { _ in [] } : facts.members
@@ -74,7 +78,7 @@ struct GroupLedger: LedgerOfName {
             isGrowthSettled = true
         case .read(let commits):
             let isMovedByTool = isWithoutMembers && wasWithoutMembers && facts.type != .simple
-            let areOwnersSame = last != nil && self.facts?.members == facts.members
+            let areOwnersSame = last != nil && areMembersSame
             snapshot.topics = absorb(
                 commits, of: facts, in: round, growthWindow: growthWindow, isMovedByTool: isMovedByTool,
                 reusing: last)

@@ -22,7 +22,12 @@ struct RebalanceObserver {
     }
 
     /// Takes in one round's state and members; `nil` where unknown.
-    mutating func observe(state: GroupState?, members: [GroupMember]?, type: GroupType?) {
+    ///
+    /// `areSame` says that members and type are those of the call before, and that the state was known then
+    /// and not rebalancing: so members need not be hashed again, which costs a step for each partition.
+    mutating func observe(
+        state: GroupState?, members: [GroupMember]?, type: GroupType?, areSame: Bool = false
+    ) {
         guard let state else { return }
         let isFirst = lastState == nil
         defer { lastState = state }
@@ -35,7 +40,8 @@ struct RebalanceObserver {
             isInProgress = false
             return
         }
-        let hash = Self.fingerprints(of: members, type: type).hashValue
+        let known = areSame ? lastMembers : nil
+        let hash = known ?? Self.fingerprints(of: members, type: type).hashValue
         let changed = lastMembers.map { $0 != hash } ?? false
         if changed, !isInProgress { count += 1 }
         isInProgress = false
