@@ -22,9 +22,10 @@ extension Diagnosis {
     static func stillnessOfRareCommits(_ context: GroupContext) -> Stillness? {
         let now = context.cluster.endOffsetsRead.wall
         let topics = context.group.topics
-        let isDated = topics.indices.allSatisfy { place in topics[place].lastCommit.map { $0 <= now } ?? true
+        let isFromFuture = topics.indices.contains { place in
+            topics[place].lastCommit.map { now < $0 } ?? false
         }
-        return isDated ? Stillness(time: nil) : nil
+        return isFromFuture ? nil : Stillness(time: nil)
     }
 
     /// Commits that the coordinator will forget, after which the group begins anew.

@@ -30,8 +30,8 @@ public struct SharedList<Element> {
     /// Whether an element stands in the same memory as one of another list: then nobody has written to it
     /// since the two were one, as long as both were there all the time.
     @inlinable public func shares(_ position: Int, with other: borrowing Self, at place: Int) -> Bool {
-        let others = unsafe other.boxes[place].withUnsafeBufferPointer { $0.baseAddress }
         // SAFETY: addresses are compared, nothing is read through them.
+        let others = unsafe other.boxes[place].withUnsafeBufferPointer { $0.baseAddress }
         return unsafe boxes[position].withUnsafeBufferPointer { unsafe $0.baseAddress == others }
     }
 }
