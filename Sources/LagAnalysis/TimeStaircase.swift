@@ -46,13 +46,5 @@ struct TimeStaircase: Hashable, Sendable {
     }
 
     /// The first place where `isBehind` holds, which holds for all places behind it too.
-    func firstPlace(where isBehind: (Step) -> Bool) -> Int {
-        var low = 0
-        var high = steps.count
-        while low < high {
-            let middle = (low + high) / 2
-            if isBehind(steps[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
+    func firstPlace(where isBehind: (Step) -> Bool) -> Int { steps.firstPlace(where: isBehind) }
 }

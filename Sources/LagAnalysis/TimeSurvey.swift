@@ -128,14 +128,9 @@ package struct TimeSurvey: Sendable {
             return places[place].partition == partition && places[place].topic == topic
         }
         if !isIt(next) {
-            var (low, high) = (0, pending.count)
-            while low < high {
-                let middle = (low + high) / 2
-                let place = pending[middle].place
-                let isBefore = (places[place].topic, places[place].partition) < (topic, partition)
-                if isBefore { low = middle + 1 } else { high = middle }
+            next = pending.firstPlace { candidate in
+                (places[candidate.place].topic, places[candidate.place].partition) >= (topic, partition)
             }
-            next = low
         }
         guard isIt(next), !isAnswered[next] else { return nil }
         isAnswered[next] = true

@@ -2,8 +2,7 @@
 // SAFETY: the whole C API is thread-safe for `rd_kafka_t`, `rd_kafka_queue_t` and `rd_kafka_topic_t`
 // (introduction of rdkafka.h). ``ClientHandle`` alone makes and destroys them, and destroys only when no call
 // is inside: see its lifecycle.
-@safe
-struct SharedAddress: @unchecked Sendable {
+@safe struct SharedAddress: @unchecked Sendable {
     let raw: OpaquePointer
 
     init(_ raw: OpaquePointer) { unsafe self.raw = unsafe raw }

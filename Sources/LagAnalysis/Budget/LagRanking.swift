@@ -75,12 +75,8 @@ package struct LagRanking {
 
     /// Where a group stood in the last round; -1 where it was not there.
     private func place(of id: GroupID) -> Int {
-        var (low, high) = (0, ids.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ids[middle] < id { low = middle + 1 } else { high = middle }
-        }
-        return low < ids.count && ids[low] == id ? low : -1
+        let place = ids.firstPlace { $0 >= id }
+        return place < ids.count && ids[place] == id ? place : -1
     }
 
     /// Forgets everything: what counts next is the lag as it is then.

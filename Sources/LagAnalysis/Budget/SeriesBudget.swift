@@ -156,15 +156,11 @@ package struct SeriesBudget {
         /// The place behind every step that came before `boundary`, and itself.
         func place(of boundary: Boundary) -> Place {
             let (items, order) = (items(boundary.stage), order(boundary.stage))
-            var (low, high) = (0, order.count)
-            while low < high {
-                let middle = (low + high) / 2
-                let item = items[order[middle]]
-                let isTaken =
-                    item.lag != boundary.lag ? item.lag < boundary.lag : item.name >= boundary.name
-                if isTaken { low = middle + 1 } else { high = middle }
+            let steps = order.firstPlace { position in
+                let item = items[position]
+                return item.lag != boundary.lag ? item.lag > boundary.lag : item.name < boundary.name
             }
-            return Place(stage: boundary.stage, steps: low)
+            return Place(stage: boundary.stage, steps: steps)
         }
 
         /// The last step before a place; `nil` where there is none.

@@ -103,6 +103,11 @@ extension Diagnosis {
         }
     }
 
+    /// How long lost records are the same: for ever, once none was lost lately.
+    static func stillnessOfRecordsLost(_ context: GroupContext) -> Stillness? {
+        context.recentlyLost.isEmpty ? Stillness(time: nil) : nil
+    }
+
     /// Records before the log starts that were not read, and the partition with most of them.
     private static func goneRecords(
         of topic: GroupTopicSnapshot, _ context: GroupContext

@@ -8,8 +8,8 @@ package enum Diagnosis {
     private enum Course {
         /// It stays as it is, and does not come.
         case lasts([Finding.Kind])
-        /// It changes or goes, and does not come.
-        case fades(Finding.Kind)
+        /// It changes or goes, and does not come; how long it only gets older is told where that is known.
+        case fades(Finding.Kind, stillness: @Sendable (GroupContext) -> Stillness? = { _ in nil })
         /// Whatever else.
         case turns
     }
@@ -18,11 +18,14 @@ package enum Diagnosis {
         (highLag, .turns), (growingLag, .turns), (hotPartition, .lasts([.hotPartition])),
         (standingPartitions, .lasts([.stoppedPartition, .stalledPartition])),
         (frequentRebalances, .fades(.frequentRebalances)), (endlessRebalance, .turns),
-        (noActiveMembers, .fades(.noActiveMembers)), (idleMembers, .lasts([.idleMembers])),
+        (noActiveMembers, .fades(.noActiveMembers, stillness: stillnessOfNoActiveMembers)),
+        (idleMembers, .lasts([.idleMembers])),
         (unevenAssignment, .lasts([.unevenAssignment])),
         // When commits may expire is known beforehand.
-        (rareCommits, .fades(.rareCommits)), (offsetsExpiring, .fades(.offsetsExpiring)),
-        (recordsLost, .fades(.recordsLost)), (lossImminent, .turns), (commitAhead, .lasts([.commitAhead])),
+        (rareCommits, .fades(.rareCommits, stillness: stillnessOfRareCommits)),
+        (offsetsExpiring, .fades(.offsetsExpiring)),
+        (recordsLost, .fades(.recordsLost, stillness: stillnessOfRecordsLost)), (lossImminent, .turns),
+        (commitAhead, .lasts([.commitAhead])),
         (coordinatorUnavailable, .lasts([.coordinatorUnavailable])),
         (offsetsTopicUnderReplicated, .lasts([.offsetsTopicUnderReplicated])),
         (topicMissing, .lasts([.topicMissing])),
@@ -39,7 +42,7 @@ package enum Diagnosis {
                 for place in known.indices where kinds.contains(known[place].kind) {
                     found.append(known[place])
                 }
-            case (let known?, .fades(let kind)):
+            case (let known?, .fades(let kind, _)):
                 if known.indices.contains(where: { known[$0].kind == kind }) { found += rule.find(context) }
             case (_, .turns), (nil, _): found += rule.find(context)
             }
@@ -60,8 +63,9 @@ package enum Diagnosis {
         guard context.rebalancingFor == nil, group.outlook?.catchUp == nil || group.totals?.lag == 0
         else { return nil }
         var times: [Duration] = []
-        for place in found.indices where fading.contains(found[place].kind) {
-            guard let stillness = stillness(of: found[place].kind, context) else { return nil }
+        for place in found.indices {
+            guard let rule = fading[found[place].kind] else { continue }
+            guard let stillness = rule(context) else { return nil }
             if let time = stillness.time { times.append(time) }
         }
         if let age = context.lagAge, group.totals?.lag != 0 {
@@ -77,16 +81,6 @@ package enum Diagnosis {
         return Stillness(time: times.min())
     }
 
-    /// The same of one finding that fades.
-    private static func stillness(of kind: Finding.Kind, _ context: GroupContext) -> Stillness? {
-        switch kind {
-        case .rareCommits: stillnessOfRareCommits(context)
-        case .recordsLost: context.recentlyLost.isEmpty ? Stillness(time: nil) : nil
-        case .noActiveMembers: stillnessOfNoActiveMembers(context)
-        default: nil
-        }
-    }
-
     /// How long something stays as it is; `nil` for ever.
     package struct Stillness: Hashable, Sendable {
         package var time: Duration?
@@ -94,8 +88,10 @@ package enum Diagnosis {
         package init(time: Duration?) { self.time = time }
     }
 
-    private static let fading: Set<Finding.Kind> = Set(
+    /// How long findings that fade only get older.
+    private static let fading: [Finding.Kind: @Sendable (GroupContext) -> Stillness?] = Dictionary(
         rules.compactMap { rule in
-            if case .fades(let kind) = rule.course { kind } else { nil }
-        })
+            if case .fades(let kind, let stillness) = rule.course { (kind, stillness) } else { nil }
+        }
+    ) { first, _ in first }
 }
