@@ -27,18 +27,18 @@ extension KafkaClientSettings {
 
 extension RoundSettings {
     init(_ cluster: ClusterSettings, of settings: Settings) {
-        let groups = NameMemo(settings.groups.admits)
-        let topics = NameMemo(settings.topics.filter.admits)
-        let granularity = NameMemo { settings.granularity.granularity(of: GroupID($0)) }
-        let stable = NameMemo { name in settings.poll.lastStableOffset.contains { $0.matches(name) } }
+        let groups = settings.groups
+        let topics = settings.topics.filter
+        let stable = settings.poll.lastStableOffset
+        let rules = settings.granularity
         let labels = cluster.labels.sorted { $0.key < $1.key }
         self.init(
             interval: settings.poll.interval, jitter: settings.poll.jitter,
             metadataInterval: settings.poll.metadataInterval, describesMembers: settings.poll.members,
-            readsAllTopics: settings.topics.all, admitsGroup: { groups.value(of: $0.rawValue) },
-            admitsTopic: { topics.value(of: $0.rawValue) },
-            wantsStableLag: { stable.value(of: $0.rawValue) },
-            granularity: { granularity.value(of: $0.rawValue) },
+            readsAllTopics: settings.topics.all, admitsGroup: { groups.admits($0.rawValue) },
+            admitsTopic: { topics.admits($0.rawValue) },
+            wantsStableLag: { id in stable.contains { $0.matches(id.rawValue) } },
+            granularity: { rules.granularity(of: $0) },
             ledger: ClusterLedger.Settings(
                 cluster: cluster.name, constantLabels: labels.map { .init(name: $0.key, value: $0.value) },
                 topicGranularity: settings.granularity.standard, growthWindow: settings.poll.growthWindow),
@@ -52,7 +52,8 @@ extension RoundSettings {
         diagnosis.lag = Int64(settings.diagnosis.lag)
         diagnosis.lagAge = settings.diagnosis.lagAge
         diagnosis.lossMargin = settings.diagnosis.lossMargin
-        series = SeriesSettings(settings.limits, settings.granularity)
+        series = SeriesSettings(settings.limits, rules)
+        rememberNames()
     }
 }
 
@@ -62,8 +63,7 @@ extension SeriesSettings {
             limit: limits.series > 0 ? limits.series : nil, counter: SeriesCounting.counter,
             labelBytes: limits.labelLength)
         guard granularity.limitsPartitions else { return }
-        let counts = NameMemo { granularity.topPartitions(of: GroupID($0)) }
-        topPartitions = { counts.value(of: $0.rawValue) }
+        topPartitions = { granularity.topPartitions(of: $0) }
     }
 }
 

@@ -31,6 +31,7 @@ package final class LoadExporter: Sendable {
             follower: commits == .admin ? nil : FollowerSettings(isHybrid: commits == .hybrid),
             time: TimeSettings())
         change(&settings)
+        settings.rememberNames { time.instant }
         exporter = try Exporter(
             clusters: [.init(source: source, feeds: source, settings: settings)],
             options: .init(
@@ -81,12 +82,15 @@ package final class LoadExporter: Sendable {
 /// The clock of the rounds: stands still until it is moved, and knows when the rounds pause.
 private final class HarnessTime: Sendable {
     private let clock = ManualClock()
+    private let start = ContinuousClock.now
     private let bell = NewsBell()
     private let interval: Duration
     /// 2023-11-14 22:13:20 UTC.
     private static let origin: Int64 = 1_700_000_000_000_000_000
 
     init(interval: Duration) { self.interval = interval }
+
+    var instant: ContinuousClock.Instant { start.advanced(by: clock.now.offset) }
 
     var now: Moment {
         let offset = clock.now.offset
