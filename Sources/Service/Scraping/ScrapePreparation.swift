@@ -1,4 +1,5 @@
 import ClusterAccess
+import Dispatch
 import HTTPService
 import Monitor
 
@@ -8,33 +9,43 @@ import Monitor
 /// Looks four times a second, which costs a lock; a preparation that took longer than a round is followed by
 /// one of the newest snapshots, and what came in between is left out.
 struct ScrapePreparation: Sendable {
-    static let interval = Duration.milliseconds(250)
+    static let interval = DispatchTimeInterval.milliseconds(250)
 
     /// Memory is given back after the first round, which leaves most behind, and after so many more.
     private static let roundsOfMemory: Int64 = 10
 
     let store: SnapshotStore
-    /// Called on a thread of its own.
+    /// Called on the preparation's own thread.
     let prepare: @Sendable () -> Void
 
-    /// Runs until the task is cancelled.
+    /// Runs until the task is cancelled, on one thread of its own.
+    ///
+    /// Not on a new one for each preparation: the allocator gives each new thread the next one of its arenas,
+    /// and what making a body leaves behind would come to lie in all of them.
     func run() async {
+        let end = DispatchSemaphore(value: 0)
+        await withTaskCancellationHandler {
+            await BackgroundWork.run { work(until: end) }
+        } onCancel: {
+            end.signal()
+        }
+    }
+
+    private func work(until end: DispatchSemaphore) {
         var seen: [Int64] = []
         var givenBack: Int64?
-        while !Task.isCancelled {
+        repeat {
             let rounds = Self.rounds(store.view())
-            if rounds != seen {
-                seen = rounds
-                await BackgroundWork.run(prepare)
-                let count = rounds.reduce(0 as Int64) { $0.saturatingAdd($1) }
-                if count > 0, givenBack.map({ count >= $0.saturatingAdd(Self.roundsOfMemory) }) ?? true {
-                    givenBack = count
-                    await BackgroundWork.run(AllocatorSettings.giveBack)
-                }
+            guard rounds != seen else { continue }
+            seen = rounds
+            prepare()
+            let count = rounds.reduce(0 as Int64) { $0.saturatingAdd($1) }
+            if count > 0, givenBack.map({ count >= $0.saturatingAdd(Self.roundsOfMemory) }) ?? true {
+                givenBack = count
+                AllocatorSettings.giveBack()
             }
             // In real time whatever the clock of the rounds is: this is about when work is done, no more.
-            try? await Task.sleep(for: Self.interval)
-        }
+        } while end.wait(timeout: .now() + Self.interval) == .timedOut
     }
 
     /// How many rounds of each cluster have ended.
