@@ -11,9 +11,6 @@ import Monitor
 struct ScrapePreparation: Sendable {
     static let interval = DispatchTimeInterval.milliseconds(250)
 
-    /// Memory is given back after the first round, which leaves most behind, and after so many more.
-    private static let roundsOfMemory: Int64 = 10
-
     let store: SnapshotStore
     /// Called on the preparation's own thread.
     let prepare: @Sendable () -> Void
@@ -33,16 +30,17 @@ struct ScrapePreparation: Sendable {
 
     private func work(until end: DispatchSemaphore) {
         var seen: [Int64] = []
-        var givenBack: Int64?
+        var givingBack = GivingBack()
         repeat {
             let rounds = Self.rounds(store.view())
             guard rounds != seen else { continue }
             seen = rounds
             prepare()
             let count = rounds.reduce(0 as Int64) { $0.saturatingAdd($1) }
-            if count > 0, givenBack.map({ count >= $0.saturatingAdd(Self.roundsOfMemory) }) ?? true {
-                givenBack = count
+            let start = ContinuousClock.now
+            if givingBack.isDue(round: count, at: start) {
                 AllocatorSettings.giveBack()
+                givingBack.note(round: count, from: start, to: .now)
             }
             // In real time whatever the clock of the rounds is: this is about when work is done, no more.
         } while end.wait(timeout: .now() + Self.interval) == .timedOut

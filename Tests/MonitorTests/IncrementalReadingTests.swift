@@ -6,7 +6,7 @@ import Testing
 @testable import Monitor
 
 /// Rounds that keep what has not changed, against rounds that are made from nothing.
-@Suite struct IncrementalRoundTests {
+@Suite struct IncrementalReadingTests {
     private func settings() -> RoundSettings {
         RoundSettings(
             admitsTopic: { !$0.rawValue.hasPrefix("x") }, wantsStableLag: { $0.rawValue.hasPrefix("a") },

@@ -8,7 +8,7 @@ import Testing
 
 /// A chain of stages that takes over what did not change says the same as one that makes everything anew.
 @Suite("Rounds that touch only what changed")
-struct IncrementalRoundsTests {
+struct IncrementalStagesTests {
     @Test(arguments: 0..<24 as Range<UInt64>)
     func `say what rounds say that look at everything`(seed: UInt64) async {
         var world = IncrementalWorld(seed: seed)
