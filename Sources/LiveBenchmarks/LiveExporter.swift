@@ -61,20 +61,19 @@ final class LiveExporter: Sendable {
         return LiveScrape(body: answer.body)
     }
 
-    /// Waits until `condition` holds of a scrape.
-    @discardableResult
-    func wait(
-        for what: String, within limit: Duration = .seconds(120), until condition: (LiveScrape) -> Bool
-    ) async throws -> LiveScrape {
+    /// Waits for so many snapshots, the last with all of the offsets topic; returns how many there are.
+    ///
+    /// Asks `/api/v1/clusters`, so that nobody makes bodies for scrapes.
+    func waitForRounds(_ count: Int, within limit: Duration = .seconds(120)) async throws -> Double {
         let deadline = ContinuousClock.now + limit
-        while true {
-            let scrape = try await scrape()
-            if condition(scrape) { return scrape }
-            guard ContinuousClock.now < deadline else {
-                throw LaunchError("\(what): not within \(limit): \(process.error.suffix(2000))")
-            }
-            try await Task.sleep(for: .milliseconds(200))
+        while ContinuousClock.now < deadline {
+            let answer = try await HTTPProbe.get("/api/v1/clusters", port: port, timeout: .seconds(30))
+            let cluster = JSONValue(decoding: answer.body)?["clusters"][0]
+            let loading = cluster?["offsetsTopic"]["partitions"]["loading"].integer ?? 0
+            if let round = cluster?["round"].number, round >= Double(count), loading == 0 { return round }
+            try await Task.sleep(for: .milliseconds(50))
         }
+        throw LaunchError("fewer than \(count) rounds within \(limit): \(process.error.suffix(2000))")
     }
 
     /// Ends it in good order; throws when it ends otherwise.
@@ -118,6 +117,9 @@ struct LiveScrape {
 
     /// Rounds that have ended, however.
     var rounds: Double { sum("lagwarden_rounds_total") ?? 0 }
+
+    /// Time that rounds have taken so far.
+    var busySeconds: Double { sum("lagwarden_round_duration_seconds_sum") ?? 0 }
 
     /// Requests to the cluster so far.
     func requests(_ api: String? = nil) -> Double {
