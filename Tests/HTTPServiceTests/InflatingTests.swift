@@ -1,4 +1,5 @@
 import LagwardenTestKit
+import Locking
 import StructuredLog
 import Testing
 
@@ -52,20 +53,23 @@ struct InflatingTests {
         }
     }
 
-    /// Something that a body holds.
+    /// Something that a body holds, until it is needed back.
     private final class Hold: HTTPBodyHold {
-        let isRevoked: Bool
+        private let isNeeded = Mutex(false)
 
-        init(isRevoked: Bool) { self.isRevoked = isRevoked }
+        var isRevoked: Bool { isNeeded.withLock { $0 } }
+
+        func revoke() { isNeeded.withLock { $0 = true } }
     }
 
     @Test func `a body that is needed back is taken from its readers, others are not`() throws {
         let large = ServerFixture.largeBody
+        let (needed, spare) = (Hold(), Hold())
         let server = try HTTPServer(
             address: ListenAddress(host: "127.0.0.1", port: 0), logger: Logger(level: .warn) { _ in }
         ) { request in
             var body = HTTPBody(large)
-            body.hold = Hold(isRevoked: request.path == "/back")
+            body.hold = request.path == "/back" ? needed : spare
             return HTTPResponse(contentType: "text/plain", body: body)
         }
         let revoked = try #require(RawClient(port: server.port, receiveBuffer: 4096))
@@ -74,6 +78,8 @@ struct InflatingTests {
         kept.send("GET /keep HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
         #expect(revoked.receive(limit: 100)?.isEmpty == false)
         #expect(kept.receive(limit: 100)?.isEmpty == false)
+        #expect(server.openConnections == 2)
+        needed.revoke()
         #expect(eventually { server.openConnections == 1 })
         #expect(server.requestsInFlight == 1)
         #expect(kept.receiveAll()?.suffix(1000) == large.suffix(1000))
