@@ -12,7 +12,7 @@ struct GivingBackTests {
         for round in 0...count {
             if givingBack.isDue(round: round, at: now) {
                 due.append(round)
-                givingBack.note(round: round, from: now, to: now + cost)
+                givingBack.note(round: round, at: now + cost, cost: cost)
             }
             now += interval
         }

@@ -13,7 +13,7 @@ struct GivingBack: Sendable {
 
     /// Rounds after which it is due whatever it costs.
     static let roundsMost: Int64 = 10
-    /// It is due at once where the last time took no more than this part of the time since.
+    /// It is due at once where the last time took no more than this part of a processor since.
     static let share = 2_000
 
     private var last: Last?
@@ -25,10 +25,8 @@ struct GivingBack: Sendable {
         return round >= last.round.saturatingAdd(Self.roundsMost) || now - last.end >= last.cost * Self.share
     }
 
-    /// It was done between two moments, after so many rounds.
-    mutating func note(
-        round: Int64, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant
-    ) {
-        last = Last(round: round, end: end, cost: end - start)
+    /// It was done just now, after so many rounds, and took so much of a processor.
+    mutating func note(round: Int64, at now: ContinuousClock.Instant, cost: Duration) {
+        last = Last(round: round, end: now, cost: cost)
     }
 }

@@ -37,10 +37,9 @@ struct ScrapePreparation: Sendable {
             seen = rounds
             prepare()
             let count = rounds.reduce(0 as Int64) { $0.saturatingAdd($1) }
-            let start = ContinuousClock.now
-            if givingBack.isDue(round: count, at: start) {
-                AllocatorSettings.giveBack()
-                givingBack.note(round: count, from: start, to: .now)
+            if givingBack.isDue(round: count, at: .now) {
+                let cost = AllocatorSettings.giveBack()
+                givingBack.note(round: count, at: .now, cost: cost)
             }
             // In real time whatever the clock of the rounds is: this is about when work is done, no more.
         } while end.wait(timeout: .now() + Self.interval) == .timedOut
