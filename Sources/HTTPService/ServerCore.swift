@@ -26,10 +26,10 @@ final class ServerCore: Sendable {
     }
 
     /// The C handle and its listening socket.
-    ///
-    /// SAFETY: `phase` gives it to exactly one thread, the one that stops and frees.
     @safe private struct Daemon: Sendable {
+        // SAFETY: `phase` gives it to exactly one thread, the one that stops and frees.
         nonisolated(unsafe) let handle: OpaquePointer
+        // SAFETY: as the handle, with which it is freed.
         nonisolated(unsafe) let settings: UnsafeMutablePointer<lagwarden_httpd_settings>
         let listener: Int32
     }

@@ -122,7 +122,6 @@ struct RoundBenchmark {
     private func measure(_ contender: Contender, _ report: inout LiveReport) async throws -> Cost {
         let exporter = try await LiveExporter.start(
             bootstrap: scene.kafka.bootstrap, settings: contender.settings(interval: options.interval))
-        _ = try await exporter.waitUntilReady()
         // Not at /metrics: what a scrape asked for is made ready after each round for minutes.
         let warm = try await exporter.waitForRounds(options.warmUp)
         let first = contender.isScraped ? try await exporter.scrape() : nil
