@@ -21,12 +21,8 @@ package struct FollowedGroups: Sendable {
 
     /// The place of a group.
     package func place(of id: GroupID) -> Int? {
-        var (low, high) = (0, groups.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if groups[middle].id < id { low = middle + 1 } else { high = middle }
-        }
-        return low < groups.count && groups[low].id == id ? low : nil
+        let place = groups.firstPlace { $0.id >= id }
+        return place < groups.count && groups[place].id == id ? place : nil
     }
 }
 

@@ -64,14 +64,9 @@ struct TopicColumn: Sendable {
     }
 
     private func search(_ partition: PartitionID) -> (index: Int, isThere: Bool) {
-        var low = 0
-        var high = partitions.count
-        if let last = partitions.last, last < partition { return (high, false) }
-        while low < high {
-            let middle = (low + high) / 2
-            if partitions[middle] < partition { low = middle + 1 } else { high = middle }
-        }
-        return (low, low < partitions.count && partitions[low] == partition)
+        if let last = partitions.last, last < partition { return (partitions.count, false) }
+        let index = partitions.firstPlace { $0 >= partition }
+        return (index, index < partitions.count && partitions[index] == partition)
     }
 
     /// Takes a commit in; says whether the partition had none before.

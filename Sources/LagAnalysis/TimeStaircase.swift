@@ -1,3 +1,5 @@
+import ClusterAccess
+
 /// Pairs of offset and time, both strictly ascending: a bound on how time grows along a log.
 struct TimeStaircase: Hashable, Sendable {
     struct Step: Hashable, Sendable {

@@ -1,3 +1,4 @@
+import ClusterAccess
 package import LagModel
 
 /// Decides which groups and topics are exported more coarsely than configured, so that a cluster has no more

@@ -40,12 +40,8 @@ package struct CommitHistory: Sendable {
         /// Where a partition stands in the columns; `hint` is where it is looked for first.
         package func position(of partition: Int32, hint: Int) -> Int? {
             if partitions.indices.contains(hint), partitions[hint] == partition { return hint }
-            var (low, high) = (0, partitions.count)
-            while low < high {
-                let middle = (low + high) / 2
-                if partitions[middle] < partition { low = middle + 1 } else { high = middle }
-            }
-            return partitions.indices.contains(low) && partitions[low] == partition ? low : nil
+            let place = partitions.firstPlace { $0 >= partition }
+            return place < partitions.count && partitions[place] == partition ? place : nil
         }
     }
 

@@ -69,12 +69,8 @@ package struct LoadTopic: Sendable {
     }
 
     private func firstBlock(atLeast time: Int64) -> Int? {
-        var (low, high) = (0, times.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if times[middle] < time { low = middle + 1 } else { high = middle }
-        }
-        return low < times.count ? low : nil
+        let block = times.firstPlace { $0 >= time }
+        return block < times.count ? block : nil
     }
 
     /// Timestamp of a record, in milliseconds since 1970; `nil` for what is not in the log.

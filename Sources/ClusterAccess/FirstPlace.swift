@@ -1,7 +1,10 @@
 extension Array {
     /// The first place where `isBehind` holds, which holds for all places behind it too; the end where it
     /// holds nowhere.
-    func firstPlace(where isBehind: (Element) -> Bool) -> Int {
+    ///
+    /// Inlined into its callers, some of which search once for each commit that is read.
+    @inlinable
+    package func firstPlace(where isBehind: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2
