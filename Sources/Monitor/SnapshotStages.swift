@@ -51,7 +51,7 @@ package struct SnapshotStages {
     }
 
     /// Takes the snapshot that was made last for the next round, as it is published: so it is kept once.
-    mutating func keep(_ snapshot: ClusterSnapshot) {
+    package mutating func keep(_ snapshot: ClusterSnapshot) {
         if reuses { last = snapshot }
     }
 

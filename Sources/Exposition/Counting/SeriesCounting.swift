@@ -36,17 +36,14 @@ package enum SeriesCounting {
         for (level, count) in families.group where granularity <= level { counts[level] += count(group) }
         let topics = group.topics.span
         for position in topics.indices {
+            // Copied once, not for each family.
+            let topic = topics[position]
             for (level, count) in families.groupTopic where granularity <= level && level > .partition {
-                counts[level] += count(snapshot, topics[position])
+                counts[level] += count(snapshot, topic)
             }
             guard granularity == .partition else { continue }
-            if topics[position].exportedPositions != nil {
-                counts.partition += partitionSeries(of: topics[position].exported, in: snapshot)
-            } else {
-                for (level, count) in families.groupTopic where level == .partition {
-                    counts.partition += count(snapshot, topics[position])
-                }
-            }
+            counts.partition += partitionSeries(
+                of: topic.exportedPositions == nil ? topic : topic.exported, in: snapshot)
         }
         guard granularity == .partition, group.members != nil else { return counts }
         for member in MemberSeries.distinct(of: copy group) {
@@ -72,9 +69,8 @@ package enum SeriesCounting {
         let topics = snapshot.topics.span
         for position in topics.indices {
             var counts = SeriesCounts()
-            for (level, count) in families.topic where granularity <= level {
-                counts[level] += count(topics[position])
-            }
+            let topic = topics[position]
+            for (level, count) in families.topic where granularity <= level { counts[level] += count(topic) }
             all.append(counts)
         }
         return all

@@ -59,7 +59,9 @@ extension ClusterSnapshot {
 extension ClusterSnapshot {
     /// Whether the offsets topic is one of the topics whose replication metadata tells.
     var isOffsetsTopicDescribed: Bool {
-        topics.contains { $0.name == CoordinatorPartition.topic && $0.underReplicatedPartitions != nil }
+        let place = topics.firstPlace { $0.name >= CoordinatorPartition.topic }
+        guard place < topics.count, topics[place].name == CoordinatorPartition.topic else { return false }
+        return topics[place].underReplicatedPartitions != nil
     }
 }
 

@@ -15,18 +15,18 @@ package struct LagRanking {
         /// Since when the lag was below half of it, and the peak since then.
         var low: (since: MonotonicTime, peak: Int64)?
 
-        init(lag: Int64, held: Int64) { (self.lag, self.held) = (lag, held) }
+        init(lag: Int64) { (self.lag, held) = (lag, lag) }
 
-        mutating func observe(_ lag: Int64, at now: MonotonicTime, settling: Duration) {
-            self.lag = lag
+        /// Lets ``lag`` count as that of a round.
+        mutating func observe(at now: MonotonicTime, settling: Duration) {
             if lag - held > held {
-                self = Entry(lag: lag, held: lag)
+                self = Entry(lag: lag)
             } else if lag >= held - held / 2 {
                 low = nil
             } else if let begun = low {
                 let peak = max(begun.peak, lag)
                 if now - begun.since >= settling {
-                    self = Entry(lag: lag, held: peak)
+                    (held, low) = (peak, nil)
                 } else {
                     low = (begun.since, peak)
                 }
@@ -54,29 +54,35 @@ package struct LagRanking {
     package mutating func observe(
         _ groups: SharedList<GroupSnapshot>, at now: MonotonicTime, unchanged places: [Int32] = []
     ) -> [Int64] {
-        var (newIDs, newEntries): ([GroupID], [Entry]) = ([], [])
-        newIDs.reserveCapacity(groups.count)
-        newEntries.reserveCapacity(groups.count)
-        let ranks = groups.indices.map { place in
-            var before = places.indices.contains(place) ? Int(places[place]) : -1
-            let isSame = ids.indices.contains(before)
-            let id = isSame ? ids[before] : groups[place].id
-            if !isSame { before = self.place(of: id) }
-            let lag = isSame ? entries[before].lag : max(0, groups[place].knownLag)
-            var entry = before < 0 ? Entry(lag: lag, held: lag) : entries[before]
-            entry.observe(lag, at: now, settling: settling)
-            newIDs.append(id)
-            newEntries.append(entry)
-            return entry.held
+        align(with: groups, places)
+        var ranks: [Int64] = []
+        ranks.reserveCapacity(groups.count)
+        for place in groups.indices {
+            let isSame = places.indices.contains(place) && places[place] >= 0
+            if !isSame { entries[place].lag = max(0, groups[place].knownLag) }
+            entries[place].observe(at: now, settling: settling)
+            ranks.append(entries[place].held)
         }
-        (ids, entries) = (newIDs, newEntries)
         return ranks
     }
 
-    /// Where a group stood in the last round; -1 where it was not there.
-    private func place(of id: GroupID) -> Int {
-        let place = ids.firstPlace { $0 >= id }
-        return place < ids.count && ids[place] == id ? place : -1
+    /// Brings ``ids`` and ``entries`` into the order of a snapshot; a new group counts with its lag.
+    private mutating func align(with groups: SharedList<GroupSnapshot>, _ places: [Int32]) {
+        let isInOrder =
+            ids.count == groups.count
+            && groups.indices.allSatisfy { place in
+                places.indices.contains(place) && Int(places[place]) == place
+                    || ids[place] == groups[place].id
+            }
+        guard !isInOrder else { return }
+        let newIDs = groups.map(\.id)
+        var next = 0
+        entries = groups.indices.map { place in
+            while next < ids.count, ids[next] < newIDs[place] { next += 1 }
+            if next < ids.count, ids[next] == newIDs[place] { return entries[next] }
+            return Entry(lag: max(0, groups[place].knownLag))
+        }
+        ids = newIDs
     }
 
     /// Forgets everything: what counts next is the lag as it is then.

@@ -15,17 +15,20 @@ package import LagModel
 package struct SeriesBudget {
     /// Something with series of its own.
     package struct Item: Sendable {
-        package var name: String
         /// By what it is ranked.
         package var lag: Int64
         /// Series at the configured level, by the level of their families.
         package var counts: SeriesCounts
 
-        package init(name: String, lag: Int64, counts: SeriesCounts) {
-            self.name = name
+        package init(lag: Int64, counts: SeriesCounts) {
             self.lag = lag
             self.counts = counts
         }
+    }
+
+    /// Groups or topics.
+    package enum Kind: Sendable {
+        case topic, group
     }
 
     /// What a cluster would export; groups and topics each ascending by name.
@@ -77,15 +80,9 @@ package struct SeriesBudget {
     /// Whether the last plan left something out.
     package var isFolding: Bool { boundary != nil }
 
-    /// Number of series that a group with these counts has at `level`: with one for each level that it lost,
-    /// which says how much that was.
-    package static func series(of counts: SeriesCounts, at level: ExportLevel) -> Int {
-        let lost = ExportLevel.allCases.count { $0 < level && counts[$0] > 0 }
-        return counts.exported(at: level).total + lost
-    }
-
-    /// The plan of a round, by the demand and by the round before.
-    package mutating func plan(_ demand: Demand) -> Plan {
+    /// The plan of a round, by the demand and by the round before; `name` tells what stands at a position of
+    /// the demand, and is asked for few.
+    package mutating func plan(_ demand: Demand, name: (Kind, Int) -> String) -> Plan {
         let full =
             demand.fixed + demand.topics.reduce(0) { $0 + $1.counts.total }
             + demand.groups.reduce(0) { $0 + $1.counts.total }
@@ -95,9 +92,9 @@ package struct SeriesBudget {
         var place = needed
         if let boundary {
             let roomy = row.place(within: limit - limit / 10)
-            place = min(max(row.place(of: boundary), needed), roomy)
+            place = min(max(row.place(of: boundary, name), needed), roomy)
         }
-        boundary = row.boundary(at: place)
+        boundary = row.boundary(at: place, name)
         return row.plan(at: place)
     }
 
@@ -122,72 +119,71 @@ package struct SeriesBudget {
             }
         }
 
-        private func isOfGroups(_ stage: Int) -> Bool { stage % 2 == 1 }
+        private func kind(_ stage: Int) -> Kind { stage % 2 == 1 ? .group : .topic }
 
-        private func items(_ stage: Int) -> [Item] { isOfGroups(stage) ? demand.groups : demand.topics }
+        private func items(_ stage: Int) -> [Item] { stage % 2 == 1 ? demand.groups : demand.topics }
 
-        private func order(_ stage: Int) -> [Int] { isOfGroups(stage) ? order.groups : order.topics }
+        private func order(_ stage: Int) -> [Int] { stage % 2 == 1 ? order.groups : order.topics }
 
-        /// The level that a stage ends with, and the one it begins with.
-        private func level(after stage: Int) -> ExportLevel { ExportLevel.allCases[stage / 2 + 1] }
-
-        private func level(before stage: Int) -> ExportLevel { ExportLevel.allCases[stage / 2] }
-
-        private func saving(_ stage: Int, _ position: Int) -> Int {
-            let counts = items(stage)[position].counts
-            let (before, after) = (level(before: stage), level(after: stage))
-            guard isOfGroups(stage) else {
-                return counts.exported(at: before).total - counts.exported(at: after).total
+        /// What each step of a stage saves, in its order.
+        private func savings(_ stage: Int) -> some Sequence<Int> {
+            let (items, level) = (items(stage), ExportLevel.allCases[stage / 2])
+            // One series says how many a group has lost at this level; of a topic nothing says it.
+            let mark = kind(stage) == .group ? 1 : 0
+            return order(stage).lazy.map { position in
+                let count = items[position].counts[level]
+                return count > 0 ? count - mark : 0
             }
-            return SeriesBudget.series(of: counts, at: before) - SeriesBudget.series(of: counts, at: after)
         }
 
         /// The first place at which no more than `target` series are left, or the end of the row.
         func place(within target: Int) -> Place {
             var left = full
             for stage in 0..<Self.stages {
-                for (steps, position) in order(stage).enumerated() {
+                var steps = 0
+                for saving in savings(stage) {
                     if left <= target { return Place(stage: stage, steps: steps) }
-                    left -= saving(stage, position)
+                    left -= saving
+                    steps += 1
                 }
             }
             return Place(stage: Self.stages)
         }
 
         /// The place behind every step that came before `boundary`, and itself.
-        func place(of boundary: Boundary) -> Place {
-            let (items, order) = (items(boundary.stage), order(boundary.stage))
-            let steps = order.firstPlace { position in
-                let item = items[position]
-                return item.lag != boundary.lag ? item.lag > boundary.lag : item.name < boundary.name
+        func place(of boundary: Boundary, _ name: (Kind, Int) -> String) -> Place {
+            let (items, kind) = (items(boundary.stage), kind(boundary.stage))
+            let steps = order(boundary.stage).firstPlace { position in
+                let lag = items[position].lag
+                return lag != boundary.lag ? lag > boundary.lag : name(kind, position) < boundary.name
             }
             return Place(stage: boundary.stage, steps: steps)
         }
 
         /// The last step before a place; `nil` where there is none.
-        func boundary(at place: Place) -> Boundary? {
+        func boundary(at place: Place, _ name: (Kind, Int) -> String) -> Boundary? {
             var (stage, steps) = (place.stage, place.steps)
             while steps == 0 {
                 guard stage > 0 else { return nil }
                 stage -= 1
                 steps = order(stage).count
             }
-            let item = items(stage)[order(stage)[steps - 1]]
-            return Boundary(stage: stage, lag: item.lag, name: item.name)
+            let position = order(stage)[steps - 1]
+            return Boundary(
+                stage: stage, lag: items(stage)[position].lag, name: name(kind(stage), position))
         }
 
         func plan(at place: Place) -> Plan {
             var plan = Self.unfolded(demand, exported: full)
             for stage in 0..<min(place.stage + 1, Self.stages) {
-                let order = order(stage)
-                let taken = stage < place.stage ? order[...] : order.prefix(place.steps)
-                for position in taken {
-                    plan.exported -= saving(stage, position)
-                    if isOfGroups(stage) {
-                        plan.groups[position] = level(after: stage)
-                    } else {
-                        plan.topics[position] = level(after: stage)
-                    }
+                let steps = stage < place.stage ? order(stage).count : place.steps
+                let taken = order(stage).prefix(steps)
+                // The level that the stage ends with.
+                let level = ExportLevel.allCases[stage / 2 + 1]
+                plan.exported -= savings(stage).prefix(steps).reduce(0, +)
+                switch kind(stage) {
+                case .topic: for position in taken { plan.topics[position] = level }
+                case .group: for position in taken { plan.groups[position] = level }
                 }
             }
             return plan
@@ -195,8 +191,8 @@ package struct SeriesBudget {
 
         static func unfolded(_ demand: Demand, exported: Int) -> Plan {
             Plan(
-                topics: demand.topics.map { _ in .partition }, groups: demand.groups.map { _ in .partition },
-                exported: exported)
+                topics: Array(repeating: .partition, count: demand.topics.count),
+                groups: Array(repeating: .partition, count: demand.groups.count), exported: exported)
         }
     }
 }

@@ -39,29 +39,31 @@ package struct SeriesFolding {
         guard let counter = settings.counter, let limit = settings.limit, var budget = budget.take()
         else { return nil }
         defer { self.budget = budget }
+        // While nothing is folded, and nothing has to be, all groups stand as they were made: at the finest.
         guard budget.isFolding || counter.upperBound(snapshot) > limit else {
             memory = CensusMemory()
-            return leaveWhole(&snapshot, exported: nil)
+            return nil
         }
         let places = memory.places(of: snapshot.groups)
         let census = memory.census(of: snapshot, by: counter, places)
-        defer { memory.keep(census, of: snapshot.groups) }
         guard budget.isFolding || census.total > limit else {
-            return leaveWhole(&snapshot, exported: census.total)
+            snapshot.series.exported = census.total
+            memory.keep(census, nil, of: snapshot.groups)
+            return nil
         }
-        let plan = budget.plan(demand(of: snapshot, census, places))
-        apply(plan, census, to: &snapshot)
+        let plan = budget.plan(demand(of: snapshot, census, places)) { kind, position in
+            switch kind {
+            case .topic: snapshot.topics[position].name.rawValue
+            case .group: snapshot.groups[position].id.rawValue
+            }
+        }
+        apply(plan, census, places, to: &snapshot)
+        memory.keep(census, plan.groups, of: snapshot.groups)
         guard budget.isFolding else {
             ranking.reset()
             return turn(to: .whole)
         }
         return turn(to: snapshot.series.isExceeded ? .exceeded : .folded)
-    }
-
-    private mutating func leaveWhole(_ snapshot: inout ClusterSnapshot, exported: Int?) -> Change? {
-        apply(nil, SeriesCensus(), to: &snapshot)
-        snapshot.series.exported = exported
-        return turn(to: .whole)
     }
 
     private mutating func turn(to next: Standing) -> Change? {
@@ -116,49 +118,38 @@ extension SeriesFolding {
         let ranks = ranking.observe(
             snapshot.groups, at: snapshot.endOffsetsRead.monotonic, unchanged: places)
         // A topic counts as much as the group on it that lags most; one that nobody reads comes first.
-        var ranksOfTopics = snapshot.topics.map { _ in -1 as Int64 }
-        for number in snapshot.groups.indices {
-            let list = snapshot.groups[number].topics
-            let topics = list.span
-            for place in topics.indices {
-                guard let index = topics[place].topicIndex, ranksOfTopics.indices.contains(index)
-                else { continue }
-                ranksOfTopics[index] = max(ranksOfTopics[index], ranks[number])
-            }
-        }
+        let ranksOfTopics = memory.ranksOfTopics(ranks, of: snapshot, places)
         return SeriesBudget.Demand(
             fixed: census.fixed,
-            topics: snapshot.topics.indices.map { index in
-                SeriesBudget.Item(
-                    name: snapshot.topics[index].name.rawValue, lag: ranksOfTopics[index],
-                    counts: census.topics[index])
+            topics: census.topics.indices.map { index in
+                SeriesBudget.Item(lag: ranksOfTopics[index], counts: census.topics[index])
             },
-            groups: snapshot.groups.indices.map { index in
-                SeriesBudget.Item(
-                    name: snapshot.groups[index].id.rawValue, lag: ranks[index],
-                    counts: census.groups[index])
+            groups: census.groups.indices.map { index in
+                SeriesBudget.Item(lag: ranks[index], counts: census.groups[index])
             })
     }
 
-    /// Writes a plan into the snapshot; none leaves everything as configured.
+    /// Writes a plan into the snapshot; groups that are as they were are written only where it is another.
     private func apply(
-        _ plan: SeriesBudget.Plan?, _ census: SeriesCensus, to snapshot: inout ClusterSnapshot
+        _ plan: SeriesBudget.Plan, _ census: SeriesCensus, _ places: [Int32],
+        to snapshot: inout ClusterSnapshot
     ) {
-        snapshot.series.exported = plan?.exported
+        snapshot.series.exported = plan.exported
         for index in snapshot.topics.indices {
-            let level = plan?.topics[index] ?? .partition
+            let level = plan.topics[index]
             if snapshot.topics[index].fold != level { snapshot.topics[index].fold = level }
             guard level > .partition else { continue }
             snapshot.series.folded += census.topics[index].folded(at: level)
         }
         for index in snapshot.groups.indices {
-            let level = plan?.groups[index] ?? .partition
+            let level = plan.groups[index]
             let folded = level > .partition ? census.groups[index].folded(at: level) : SeriesCounts()
+            snapshot.series.folded += folded
+            guard memory.level(at: places[index]) != level else { continue }
             if snapshot.groups[index].fold != level { snapshot.groups[index].fold = level }
             if snapshot.groups[index].foldedSeries != folded {
                 snapshot.groups[index].foldedSeries = folded
             }
-            snapshot.series.folded += folded
         }
     }
 }

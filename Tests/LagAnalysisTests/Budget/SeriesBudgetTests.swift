@@ -5,7 +5,38 @@ import Testing
 
 /// Which groups and topics are folded, how deep, and when they come back.
 @Suite struct SeriesBudgetTests {
-    private typealias Item = SeriesBudget.Item
+    /// What a budget is asked, with a name for each item.
+    private struct Item {
+        var name: String
+        var lag: Int64
+        var counts: SeriesCounts
+    }
+
+    private struct Demand {
+        var fixed: Int
+        var topics: [Item]
+        var groups: [Item]
+    }
+
+    /// A budget that is asked so.
+    private struct Budget {
+        private var budget: SeriesBudget
+
+        init(limit: Int) { budget = SeriesBudget(limit: limit) }
+
+        var isFolding: Bool { budget.isFolding }
+
+        mutating func plan(_ demand: Demand) -> SeriesBudget.Plan {
+            func bare(_ items: [Item]) -> [SeriesBudget.Item] {
+                items.map { SeriesBudget.Item(lag: $0.lag, counts: $0.counts) }
+            }
+            let bareDemand = SeriesBudget.Demand(
+                fixed: demand.fixed, topics: bare(demand.topics), groups: bare(demand.groups))
+            return budget.plan(bareDemand) { kind, position in
+                kind == .topic ? demand.topics[position].name : demand.groups[position].name
+            }
+        }
+    }
 
     /// 100 series by partition, 10 by topic, 5 by group and 2 in the summary.
     private static let counts = SeriesCounts(partition: 100, topic: 10, group: 5, summary: 2)
@@ -16,17 +47,15 @@ import Testing
 
     private static func demand(
         _ groups: [(String, Int64)], topics: [Item] = [], fixed: Int = 0
-    ) -> SeriesBudget.Demand {
-        SeriesBudget.Demand(fixed: fixed, topics: topics, groups: Self.groups(groups))
+    ) -> Demand {
+        Demand(fixed: fixed, topics: topics, groups: Self.groups(groups))
     }
 
-    @Test func `a level that is lost costs the series that says so`() {
-        #expect(SeriesBudget.series(of: Self.counts, at: .partition) == 117)
-        #expect(SeriesBudget.series(of: Self.counts, at: .topic) == 18)
-        #expect(SeriesBudget.series(of: Self.counts, at: .group) == 9)
-        #expect(SeriesBudget.series(of: Self.counts, at: .summary) == 5)
-        // A group that is configured to be shown by topic loses nothing by partition.
-        #expect(SeriesBudget.series(of: SeriesCounts(topic: 10, group: 5), at: .group) == 6)
+    /// Number of series that a group with these counts has at `level`: with one for each level that it lost,
+    /// which says how much that was.
+    private static func series(of counts: SeriesCounts, at level: ExportLevel) -> Int {
+        let lost = ExportLevel.allCases.count { $0 < level && counts[$0] > 0 }
+        return counts.exported(at: level).total + lost
     }
 
     struct Case: CustomTestStringConvertible {
@@ -51,10 +80,10 @@ import Testing
         Case(limit: 1, levels: [.summary, .summary, .summary, .summary]),
     ])
     func `the least lagging is folded first, of equals the last by name`(_ test: Case) {
-        var budget = SeriesBudget(limit: test.limit)
+        var budget = Budget(limit: test.limit)
         let plan = budget.plan(Self.demand([("a", 50), ("b", 0), ("c", 50), ("d", 7)]))
         #expect(plan.groups == test.levels)
-        let exported = test.levels.reduce(0) { $0 + SeriesBudget.series(of: Self.counts, at: $1) }
+        let exported = test.levels.reduce(0) { $0 + Self.series(of: Self.counts, at: $1) }
         #expect(plan.exported == exported)
         #expect(budget.isFolding == (test.limit < 468))
     }
@@ -66,7 +95,7 @@ import Testing
         ]
         var levels: [[ExportLevel]] = []
         for limit in [167, 166, 146, 126, 27, 26, 25, 16] {
-            var budget = SeriesBudget(limit: limit)
+            var budget = Budget(limit: limit)
             let plan = budget.plan(Self.demand([("g", 9)], topics: topics))
             levels.append(plan.topics + plan.groups)
             #expect(plan.exported <= limit)
@@ -80,12 +109,12 @@ import Testing
     }
 
     @Test func `what was folded comes back only when a tenth of the limit stays free`() {
-        var budget = SeriesBudget(limit: 300)
+        var budget = Budget(limit: 300)
         let names = [("a", 9 as Int64), ("b", 8), ("c", 7)]
         // 351 series: one group by topic leaves 252.
         #expect(budget.plan(Self.demand(names)).groups == [.partition, .partition, .topic])
         // 350 - 61 would fit as a whole into 300, but not into 270.
-        func smaller(by fewer: Int) -> SeriesBudget.Demand {
+        func smaller(by fewer: Int) -> Demand {
             var demand = Self.demand(names)
             demand.groups[0].counts.partition -= fewer
             return demand
@@ -100,7 +129,7 @@ import Testing
     }
 
     @Test func `groups that come and go move nobody else`() {
-        var budget = SeriesBudget(limit: 400)
+        var budget = Budget(limit: 400)
         let before = budget.plan(Self.demand([("a", 9), ("b", 8), ("c", 7), ("d", 6), ("e", 5)]))
         #expect(before.groups == [.partition, .partition, .partition, .topic, .topic])
         let less = budget.plan(Self.demand([("a", 9), ("b", 8), ("d", 6), ("e", 5), ("f", 1)]))
@@ -111,7 +140,7 @@ import Testing
     }
 
     @Test func `a group whose lag rises takes the place of the least lagging`() {
-        var budget = SeriesBudget(limit: 260)
+        var budget = Budget(limit: 260)
         #expect(
             budget.plan(Self.demand([("a", 9), ("b", 8), ("c", 7)])).groups == [
                 .partition, .partition, .topic,
@@ -122,7 +151,7 @@ import Testing
             ])
     }
 
-    private static func random(using generator: inout SeededRandom) -> SeriesBudget.Demand {
+    private static func random(using generator: inout SeededRandom) -> Demand {
         func items(_ count: Int) -> [Item] {
             (0..<count).map { number in
                 let counts = SeriesCounts(
@@ -135,17 +164,17 @@ import Testing
                     counts: counts)
             }
         }
-        return SeriesBudget.Demand(
+        return Demand(
             fixed: Int.random(in: 0...10, using: &generator),
             topics: items(Int.random(in: 0...9, using: &generator)),
             groups: items(Int.random(in: 0...30, using: &generator)))
     }
 
-    private static func exported(_ plan: SeriesBudget.Plan, _ demand: SeriesBudget.Demand) -> Int {
+    private static func exported(_ plan: SeriesBudget.Plan, _ demand: Demand) -> Int {
         var sum = demand.fixed
         for (item, level) in zip(demand.topics, plan.topics) { sum += item.counts.exported(at: level).total }
         for (item, level) in zip(demand.groups, plan.groups) {
-            sum += SeriesBudget.series(of: item.counts, at: level)
+            sum += Self.series(of: item.counts, at: level)
         }
         return sum
     }
@@ -154,7 +183,7 @@ import Testing
     func `plans keep to the limit, to the order of lag, and to their word`(seed: UInt64) {
         var generator = SeededRandom(seed: seed)
         let limit = Int.random(in: 1...1_500, using: &generator)
-        var budget = SeriesBudget(limit: limit)
+        var budget = Budget(limit: limit)
         for _ in 0..<6 {
             let demand = Self.random(using: &generator)
             let plan = budget.plan(demand)
@@ -180,7 +209,7 @@ import Testing
         let whole =
             demand.fixed + demand.topics.reduce(0) { $0 + $1.counts.total }
             + demand.groups.reduce(0) { $0 + $1.counts.total }
-        var budget = SeriesBudget(limit: max(1, whole * 2 / 3))
+        var budget = Budget(limit: max(1, whole * 2 / 3))
         var plan = budget.plan(demand)
         let base = demand.fixed
         for _ in 0..<30 {
