@@ -48,16 +48,9 @@ package enum AllocatorSettings {
     /// Any thread may call it; others wait for an arena meanwhile, some milliseconds where hundreds of
     /// megabytes are in use. Source: malloc_trim(3). Returns what it took of a processor.
     static func giveBack() -> Duration {
-        let before = threadTime()
+        let before = ProcessorTime.ofThread()
         _ = malloc_trim(0)
-        return threadTime() - before
-    }
-
-    /// Time of processors that the calling thread has used; the clock stands still while it waits.
-    private static func threadTime() -> Duration {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        return ProcessorTime.ofThread() - before
     }
 
     /// Tunables that the environment leaves to ``apply()``.

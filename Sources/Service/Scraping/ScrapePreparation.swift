@@ -37,12 +37,16 @@ struct ScrapePreparation: Sendable {
             seen = rounds
             prepare()
             let count = rounds.reduce(0 as Int64) { $0.saturatingAdd($1) }
-            if givingBack.isDue(round: count, at: .now) {
+            if givingBack.isDue(Self.standing(after: count)) {
                 let cost = AllocatorSettings.giveBack()
-                givingBack.note(round: count, at: .now, cost: cost)
+                givingBack.note(Self.standing(after: count), cost: cost)
             }
             // In real time whatever the clock of the rounds is: this is about when work is done, no more.
         } while end.wait(timeout: .now() + Self.interval) == .timedOut
+    }
+
+    private static func standing(after rounds: Int64) -> GivingBack.Standing {
+        GivingBack.Standing(rounds: rounds, time: .now, work: ProcessorTime.ofProcess())
     }
 
     /// How many rounds of each cluster have ended.
