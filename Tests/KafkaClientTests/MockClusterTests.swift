@@ -1,4 +1,5 @@
 import ClusterAccess
+import Glibc
 import StructuredLog
 import Testing
 
@@ -43,6 +44,36 @@ struct MockClusterTests {
         try await producer.flush(within: .seconds(20))
         #expect(producer.counts.delivered == Int64(counts.reduce(0, +)))
         await producer.close()
+    }
+
+    @Test("a broker that is down keeps its port, so that it can come back to it")
+    func portIsKept() async throws {
+        let (mock, cluster) = try stage()
+        let servers = mock.bootstrapServers.split(separator: ",")
+        let port = try #require(servers[1].split(separator: ":").last.flatMap { UInt16($0) })
+        try mock.takeDown(BrokerID(2))
+        #expect(Self.isFree(port) == false)
+        try mock.bringUp(BrokerID(2))
+        let metadata = try await cluster.metadata()
+        #expect(metadata.brokers.map(\.id.rawValue) == [1, 2, 3])
+        #expect(throws: ClusterError.self) { try mock.bringUp(BrokerID(2)) }
+        await cluster.close()
+        mock.close()
+    }
+
+    /// Whether a server may listen on a port of 127.0.0.1 that it does not share.
+    private static func isFree(_ port: UInt16) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
     }
 
     @Test("metadata names brokers, leaders and topics")
