@@ -1,5 +1,4 @@
 import ClusterAccess
-import Glibc
 import StructuredLog
 import Testing
 
@@ -44,48 +43,6 @@ struct MockClusterTests {
         try await producer.flush(within: .seconds(20))
         #expect(producer.counts.delivered == Int64(counts.reduce(0, +)))
         await producer.close()
-    }
-
-    @Test("a broker that was down comes back to its port, once")
-    func comesBack() async throws {
-        let (mock, cluster) = try stage()
-        try mock.takeDown(BrokerID(2))
-        try mock.bringUp(BrokerID(2))
-        #expect(try await cluster.metadata().brokers.map(\.id.rawValue) == [1, 2, 3])
-        #expect(throws: ClusterError.self) { try mock.bringUp(BrokerID(2)) }
-        await cluster.close()
-        mock.close()
-    }
-
-    @Test("a port that is held is nobody else's, until it is let go")
-    func heldPort() throws {
-        let port = try #require(Self.bound(0))
-        var held = HeldPort(port)
-        #expect(held != nil)
-        #expect(Self.bound(port) == nil)
-        held = nil
-        #expect(Self.bound(port) == port)
-    }
-
-    /// The port of 127.0.0.1 to which a socket of somebody else can be bound, for a moment; 0 is any.
-    private static func bound(_ port: UInt16) -> UInt16? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                guard bind(descriptor, address, size) == 0,
-                    getsockname(descriptor, address, &size) == 0
-                else { return nil }
-                return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                    UInt16(bigEndian: $0.pointee.sin_port)
-                }
-            }
-        }
     }
 
     @Test("metadata names brokers, leaders and topics")

@@ -11,8 +11,6 @@ package final class MockCluster: Sendable {
     private let owner: SharedAddress
     private let cluster: SharedAddress
     private let isClosed = Mutex(false)
-    /// Ports of brokers that are down: librdkafka ends the process where it does not get one back.
-    private let heldPorts = Mutex<[BrokerID: HeldPort]>([:])
     /// `host:port` of every broker, separated by commas.
     package let bootstrapServers: String
 
@@ -77,31 +75,15 @@ package final class MockCluster: Sendable {
         try check(code, "move a mock coordinator", subject: "group \(group)")
     }
 
-    /// Closes a broker's port and connections; the port is kept for it.
+    /// Closes a broker's port and connections.
     package func takeDown(_ broker: BrokerID) throws(ClusterError) {
         try check(
             unsafe rd_kafka_mock_broker_set_down(cluster.raw, broker.rawValue), "stop a mock broker")
-        guard let port = port(of: broker), let held = HeldPort(port) else {
-            throw ClusterError(.other, operation: "keep the port of a mock broker")
-        }
-        heldPorts.withLock { $0[broker] = held }
     }
 
-    /// Opens a broker's port again, which is down.
+    /// Opens a broker's port again.
     package func bringUp(_ broker: BrokerID) throws(ClusterError) {
-        guard heldPorts.withLock({ $0[broker] != nil }) else {
-            throw ClusterError(.other, operation: "start a mock broker that is not down")
-        }
         try check(unsafe rd_kafka_mock_broker_set_up(cluster.raw, broker.rawValue), "start a mock broker")
-        heldPorts.withLock { $0[broker] = nil }
-    }
-
-    /// Brokers have the ids 1, 2 and so on, in the order of ``bootstrapServers``.
-    private func port(of broker: BrokerID) -> UInt16? {
-        let servers = bootstrapServers.split(separator: ",")
-        let place = Int(broker.rawValue) - 1
-        guard servers.indices.contains(place) else { return nil }
-        return servers[place].split(separator: ":").last.flatMap { UInt16($0) }
     }
 
     /// Delays every answer of a broker.
