@@ -58,6 +58,21 @@ import Testing
         return counts.exported(at: level).total + lost
     }
 
+    /// Limits at which a group is just exported at each level, and what is exported of it.
+    @Test(arguments: [
+        (SeriesCounts(partition: 100, topic: 10, group: 5, summary: 2), [117, 18, 9, 5]),
+        // A group that is configured to be shown by topic loses nothing by partition.
+        (SeriesCounts(topic: 10, group: 5), [15, 15, 6, 2]),
+    ])
+    func `a level that is lost costs the series that says so`(counts: SeriesCounts, exported: [Int]) {
+        #expect(ExportLevel.allCases.map { Self.series(of: counts, at: $0) } == exported)
+        for limit in exported {
+            var budget = Budget(limit: limit)
+            let group = Item(name: "g", lag: 1, counts: counts)
+            #expect(budget.plan(Demand(fixed: 0, topics: [], groups: [group])).exported == limit)
+        }
+    }
+
     struct Case: CustomTestStringConvertible {
         var limit: Int
         /// Of groups with lags 50, 0, 50 and 7.
