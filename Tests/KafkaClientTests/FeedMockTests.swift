@@ -174,7 +174,7 @@ struct FeedMockTests {
     @Test("without any broker every partition fails, and goes on when brokers come back")
     func allDown() async throws {
         let stage = try await stage([20, 20, 20])
-        for broker in 1...3 { try stage.mock.takeDown(BrokerID(Int32(broker))) }
+        for broker in 1...3 { try await stage.mock.takeDown(BrokerID(Int32(broker))) }
         let starts = (0..<3).map { (PartitionID(Int32($0)), FeedStart.beginning) }
         try await stage.feed.follow(Dictionary(uniqueKeysWithValues: starts))
         var diary = FeedDiary()

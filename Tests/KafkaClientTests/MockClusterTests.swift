@@ -1,4 +1,6 @@
 import ClusterAccess
+import KafkaLauncher
+import Locking
 import StructuredLog
 import Testing
 
@@ -152,13 +154,50 @@ struct MockClusterTests {
         let (mock, cluster) = try stage(requestTimeout: .seconds(2))
         try await produce([3, 0, 5, 7, 1, 2], to: mock)
         _ = try await cluster.metadata()
-        try mock.takeDown(BrokerID(3))
+        try await mock.takeDown(BrokerID(3))
         let failed = await cluster.logOffsets(.highWatermark, of: [partitions([2, 5])], leader: BrokerID(3))
         #expect(failed.topics.isEmpty)
         #expect(failed.failures.count == 2)
         let healthy = await cluster.logOffsets(.highWatermark, of: [partitions([0, 3])], leader: BrokerID(1))
         #expect(healthy.topics.first?.offsets == [3, 7])
         await cluster.close()
+        mock.close()
+    }
+
+    /// Who wants a port that is somebody else's.
+    private struct Intruder {
+        var tries = 0
+        var successes = 0
+        var isDone = false
+
+        mutating func note(succeeded: Bool) {
+            tries += 1
+            successes += succeeded ? 1 : 0
+        }
+    }
+
+    @Test("the port of a broker that goes down and comes back is never free")
+    func portIsKept() async throws {
+        let mock = try MockCluster(brokers: 3)
+        let server = try #require(mock.bootstrapServers.split(separator: ",").last)
+        let port = try #require(server.split(separator: ":").last.flatMap { Int($0) })
+        let intruder = Mutex(Intruder())
+        async let ended: Void = BlockingCall.run {
+            let end = ContinuousClock.now + .seconds(60)
+            while !intruder.withLock(\.isDone), ContinuousClock.now < end {
+                let taken = try? PortReservation(1, in: port...port)
+                intruder.withLock { $0.note(succeeded: taken != nil) }
+            }
+        }
+        while intruder.withLock({ $0.tries == 0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        for _ in 0..<20 {
+            try await mock.takeDown(BrokerID(3))
+            try mock.bringUp(BrokerID(3))
+        }
+        intruder.withLock { $0.isDone = true }
+        await ended
+        #expect(intruder.withLock(\.successes) == 0)
+        await #expect(throws: ClusterError.self) { try await mock.takeDown(BrokerID(4)) }
         mock.close()
     }
 
