@@ -78,8 +78,8 @@ package final class MockCluster: Sendable {
     /// Closes a broker's connections and refuses new ones; it must be up, with answers within 15 s.
     ///
     /// librdkafka closes the port and takes it anew at once, and ends the process where somebody was given it
-    /// in between. A port with a connection on it is given to nobody, so one is open until the broker is down.
-    /// Source: `rd_kafka_mock_cluster_cmd` of rdkafka_mock.c, ip(7) on ephemeral ports.
+    /// in between. No port with a connection on it is given away, so there is one until the broker is down.
+    /// Source: `rd_kafka_mock_broker_cmd` of rdkafka_mock.c.
     package func takeDown(_ broker: BrokerID) async throws(ClusterError) {
         let visitor = try await visitor(of: broker)
         let code = unsafe rd_kafka_mock_broker_set_down(cluster.raw, broker.rawValue)
