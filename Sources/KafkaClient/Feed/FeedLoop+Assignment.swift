@@ -73,6 +73,7 @@ extension FeedLoop {
                 return
             }
             hasBeenAssigned = true
+            partitions.brokersAnswered()
             partitions.add(offsets, at: .now)
             core.membership.joined(true)
             pending.changes.append(.assigned(rebalance.partitions))

@@ -12,6 +12,7 @@ extension FeedLoop {
     mutating func inspect(at now: ContinuousClock.Instant) {
         guard partitions.takeInspection(at: now), let answer = unsafe askForMetadata() else { return }
         defer { unsafe rd_kafka_metadata_destroy(answer) }
+        partitions.brokersAnswered()
         guard unsafe answer.pointee.topic_cnt == 1 else { return }
         unsafe judge(answer.pointee.topics[0])
     }
@@ -20,8 +21,9 @@ extension FeedLoop {
     ///
     /// WHY: a partition that is assigned while its leader is unknown is looked at again half a second or a
     /// second later, which is longer than reading a million records takes.
-    func learnLeaders() {
+    mutating func learnLeaders() {
         guard partitions.all.isEmpty, let answer = unsafe askForMetadata() else { return }
+        partitions.brokersAnswered()
         unsafe rd_kafka_metadata_destroy(answer)
     }
 

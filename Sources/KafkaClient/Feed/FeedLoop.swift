@@ -105,7 +105,7 @@ struct FeedLoop {
     private mutating func listen() {
         for trouble in core.voice.takeTroubles() {
             guard let partition = trouble.partition else {
-                failEverything(core.context.error(trouble.code, core.redactor.clean(trouble.text)))
+                failEverything(trouble.code, core.redactor.clean(trouble.text))
                 continue
             }
             let error = core.context.error(trouble.code, core.redactor.clean(trouble.text))
@@ -143,16 +143,17 @@ struct FeedLoop {
             pending = FeedBatch()
             core.mailbox.fail(core.context.error(cause, core.redactor.clean(words)), isLasting: true)
         } else if core.shardGroup != nil || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
-            failEverything(core.context.error(code, text))
+            failEverything(code, text)
         } else {
             // The group that a feed without a group needs only by name may well be none of its business.
             core.voice.log.oddity("\(core.context.subject): \(text)")
         }
     }
 
-    private mutating func failEverything(_ error: ClusterError) {
-        let error = core.voice.refusal.explain(error)
+    private mutating func failEverything(_ code: rd_kafka_resp_err_t, _ text: String) {
+        let error = core.voice.refusal.explain(core.context.error(code, text))
         let now = ContinuousClock.now
+        if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { partitions.brokersFailed(error) }
         if partitions.isEmpty {
             if partitions.failed(at: now) { core.mailbox.fail(error, isLasting: false) }
             return

@@ -33,6 +33,8 @@ struct FeedPartitions {
     private var lastGeneralReport: ContinuousClock.Instant?
     /// What is wrong with the topic as a whole, which librdkafka says but once.
     private var topicFailure: ClusterError?
+    /// No broker can be reached, which librdkafka says when the last connection goes and not again.
+    private var outage: ClusterError?
     private var nextLook: ContinuousClock.Instant?
     private var nextInspection: ContinuousClock.Instant?
     private var inspectionPatience = FeedPartitions.firstPatience
@@ -55,8 +57,8 @@ struct FeedPartitions {
         nextInspection = now + inspectionPatience
         for (partition, start) in starts {
             var entry = Entry(next: start)
-            if let topicFailure {
-                entry.failure = topicFailure
+            if let failure = topicFailure ?? outage {
+                entry.failure = failure
                 schedule(&entry, at: now)
             }
             entries[partition] = entry
@@ -100,7 +102,7 @@ struct FeedPartitions {
     /// Returns what was to be read next.
     private mutating func recovered(_ partition: PartitionID) -> Int64 {
         guard let entry = entries[partition] else { return 0 }
-        topicFailure = nil
+        (topicFailure, outage) = (nil, nil)
         if entry.failure != nil { entries[partition] = Entry(next: entry.next, lastReport: entry.lastReport) }
         return entry.next
     }
@@ -130,6 +132,12 @@ struct FeedPartitions {
 
     /// The whole topic fails, also partitions that are added later.
     mutating func topicFailed(_ error: ClusterError) { topicFailure = error }
+
+    /// No broker can be reached, nor for partitions that are added before one has answered.
+    mutating func brokersFailed(_ error: ClusterError) { outage = error }
+
+    /// A broker has answered.
+    mutating func brokersAnswered() { outage = nil }
 
     /// librdkafka has stopped reading a partition, which begins anew at that time.
     mutating func stopped(_ partition: PartitionID, until time: ContinuousClock.Instant) {

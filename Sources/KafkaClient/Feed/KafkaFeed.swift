@@ -17,9 +17,9 @@ extension KafkaCluster: OffsetsFeedProvider {
 ///
 /// The thread fetches and copies while the caller decodes, at most two batches ahead. A partition's failure
 /// is repeated at most once a second, and reading goes on by itself when its cause has gone. What stops the
-/// whole client (no broker can be reached) fails every partition that is read; without any it is thrown by
-/// the next ``nextBatch(limit:within:)``, at most once a second. A broker that is silent is no failure: who
-/// wants to know compares with the log's end.
+/// whole client (no broker can be reached) fails every partition that is read, also those that are followed
+/// before a broker has answered; without any it is thrown by the next ``nextBatch(limit:within:)``, at most
+/// once a second. A broker that is silent is no failure: who wants to know compares with the log's end.
 ///
 /// A member of a group that was fenced by another of the same instance id throws
 /// ``ClusterError/Reason/instanceFenced`` for ever; it has to be closed and made anew.
