@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaClient
 
 /// Feeds without a group against librdkafka's own mock brokers.
-@Suite("Feed by hand", .timeLimit(.minutes(2)))
+@Suite("Feed by hand", .timeLimit(.minutes(5)))
 struct FeedMockTests {
     /// A cluster of three brokers with six partitions of the offsets topic.
     private struct Stage {

@@ -7,7 +7,7 @@ import Testing
 @testable import KafkaClient
 
 /// Against librdkafka's own mock brokers, which can be told to fail.
-@Suite("Mock cluster", .timeLimit(.minutes(2)))
+@Suite("Mock cluster", .timeLimit(.minutes(5)))
 struct MockClusterTests {
     private static let orders: TopicName = "orders"
 
