@@ -1,3 +1,5 @@
+import Dispatch
+import Locking
 import Testing
 
 @testable import Service
@@ -26,5 +28,22 @@ struct AllocatorSettingsTests {
         ])
     func environment(example: Case) {
         #expect(AllocatorSettings.left { example.environment[$0] } == example.left)
+    }
+
+    /// Where a sanitizer's allocator stands in for the C library's, nothing has set that up before the first
+    /// of these calls; run alone, this was seen to end the process.
+    @Test("Free memory is given back on two threads at a time, from the first call on")
+    func givingBack() {
+        let ready = Mutex(0)
+        let costs = Mutex<[Duration]>([])
+        DispatchQueue.concurrentPerform(iterations: 2) { _ in
+            ready.withLock { $0 += 1 }
+            let end = ContinuousClock.now + .seconds(1)
+            while ready.withLock({ $0 < 2 }), ContinuousClock.now < end {}
+            let cost = AllocatorSettings.giveBack()
+            costs.withLock { $0.append(cost) }
+        }
+        #expect(costs.withLock(\.count) == 2)
+        #expect(costs.withLock { $0.allSatisfy { $0 >= .zero } })
     }
 }
