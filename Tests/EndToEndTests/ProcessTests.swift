@@ -191,11 +191,14 @@ struct ProcessTests {
     @Test("it listens on IPv6, and on all addresses of both families")
     func addressFamilies() async throws {
         guard FileManager.default.fileExists(atPath: "/proc/net/if_inet6") else { return }
-        try await withExporter(bootstrap: Self.nowhere, host: "::1") { exporter in
+        // Nobody else answers at this port of 127.0.0.1 meanwhile.
+        let reservation = try PortReservation(1)
+        try await withExporter(bootstrap: Self.nowhere, host: "::1", port: reservation.ports[0]) { exporter in
             let six = try await exporter.get("/metrics")
             #expect(six.status == 200)
             let four = try? await HTTPProbe.get("/metrics", host: "127.0.0.1", port: exporter.port)
             #expect(four?.status == nil, "it listens on more than it was told")
+            #expect(exporter.port == reservation.ports[0])
         }
         try await withExporter(bootstrap: Self.nowhere, host: "::") { exporter in
             for host in ["127.0.0.1", "::1"] {

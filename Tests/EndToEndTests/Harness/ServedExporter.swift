@@ -31,15 +31,15 @@ final class ServedExporter: Sendable {
 
     /// Starts it with a configuration file made of `settings` (YAML) and returns when it serves.
     ///
-    /// With `isQuick` it is the optimised product, where there is one.
+    /// With `isQuick` it is the optimised product, where there is one. Port 0 is one that is free.
     static func start(
         bootstrap: String? = nil, settings: String = patient, arguments: [String] = [],
-        host: String = "127.0.0.1", environment: [String: String?] = [:], isQuick: Bool = false
+        host: String = "127.0.0.1", port: Int = 0, environment: [String: String?] = [:], isQuick: Bool = false
     ) async throws -> ServedExporter {
         let directory = try TemporaryDirectory("served")
         let file = try directory.write(settings, to: "lagwarden.yaml")
         let address = host.contains(":") ? "[\(host)]" : host
-        var all = ["--web.listen-address=\(address):0", "--config.file=\(file)"] + arguments
+        var all = ["--web.listen-address=\(address):\(port)", "--config.file=\(file)"] + arguments
         if let bootstrap { all += ["--kafka.brokers=\(bootstrap)", "--cluster.name=\(Scrape.cluster)"] }
         let process = try Program.start(all, environment: environment, isQuick: isQuick)
         let isServing = await process.waitForText("msg=serving", within: .seconds(30))
@@ -144,12 +144,12 @@ final class ServedExporter: Sendable {
 /// Runs `body` with an exporter and ends it in good order.
 func withExporter(
     bootstrap: String? = nil, settings: String = ServedExporter.patient, arguments: [String] = [],
-    host: String = "127.0.0.1", environment: [String: String?] = [:], isQuick: Bool = false,
+    host: String = "127.0.0.1", port: Int = 0, environment: [String: String?] = [:], isQuick: Bool = false,
     _ body: (ServedExporter) async throws -> Void
 ) async throws {
     let exporter = try await ServedExporter.start(
-        bootstrap: bootstrap, settings: settings, arguments: arguments, host: host, environment: environment,
-        isQuick: isQuick)
+        bootstrap: bootstrap, settings: settings, arguments: arguments, host: host, port: port,
+        environment: environment, isQuick: isQuick)
     do {
         try await body(exporter)
     } catch {
