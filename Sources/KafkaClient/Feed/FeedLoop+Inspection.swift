@@ -12,7 +12,6 @@ extension FeedLoop {
     mutating func inspect(at now: ContinuousClock.Instant) {
         guard partitions.takeInspection(at: now), let answer = unsafe askForMetadata() else { return }
         defer { unsafe rd_kafka_metadata_destroy(answer) }
-        partitions.brokersAnswered()
         guard unsafe answer.pointee.topic_cnt == 1 else { return }
         unsafe judge(answer.pointee.topics[0])
     }
@@ -22,20 +21,21 @@ extension FeedLoop {
     /// WHY: a partition that is assigned while its leader is unknown is looked at again half a second or a
     /// second later, which is longer than reading a million records takes.
     mutating func learnLeaders() {
-        guard partitions.all.isEmpty, let answer = unsafe askForMetadata() else { return }
-        partitions.brokersAnswered()
+        guard partitions.isEmpty, let answer = unsafe askForMetadata() else { return }
         unsafe rd_kafka_metadata_destroy(answer)
     }
 
     /// Asks a broker about the topic; the caller destroys the answer, which is `nil` where none came in time.
-    private func askForMetadata() -> UnsafePointer<rd_kafka_metadata>? {
+    private mutating func askForMetadata() -> UnsafePointer<rd_kafka_metadata>? {
         guard let topic = unsafe rd_kafka_topic_new(core.client.raw, core.topic.rawValue, nil) else {
             return nil
         }
         defer { unsafe rd_kafka_topic_destroy(topic) }
         var answer: UnsafePointer<rd_kafka_metadata>?
         let code = unsafe rd_kafka_metadata(core.client.raw, 0, topic, &answer, Self.patienceMilliseconds)
-        return code == RD_KAFKA_RESP_ERR_NO_ERROR ? unsafe answer : nil
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        partitions.brokersAnswered()
+        return unsafe answer
     }
 
     private mutating func judge(_ topic: rd_kafka_metadata_topic) {
