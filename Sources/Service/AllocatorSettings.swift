@@ -48,8 +48,8 @@ package enum AllocatorSettings {
     /// Any thread may call it; others wait for an arena meanwhile, some milliseconds where hundreds of
     /// megabytes are in use. Source: malloc_trim(3). Returns what it took of a processor.
     static func giveBack() -> Duration {
-        _ = isSetUp
         let before = ProcessorTime.ofThread()
+        _ = setUp
         _ = malloc_trim(0)
         return ProcessorTime.ofThread() - before
     }
@@ -59,7 +59,7 @@ package enum AllocatorSettings {
     /// WHY: its first call does so without a lock. Elsewhere that was before there were threads; where
     /// another allocator stands in for it, as a sanitizer's does, two first calls at a time read a null
     /// pointer (glibc 2.36, `ptmalloc_init`).
-    private static let isSetUp: Void = { _ = malloc_trim(0) }()
+    private static let setUp: Void = { _ = malloc_trim(0) }()
 
     /// Tunables that the environment leaves to ``apply()``.
     static func left(by variables: (String) -> String?) -> [String] {
