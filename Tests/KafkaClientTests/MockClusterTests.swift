@@ -179,8 +179,7 @@ struct MockClusterTests {
     @Test("the port of a broker that goes down and comes back is never free")
     func portIsKept() async throws {
         let mock = try MockCluster(brokers: 3)
-        let server = try #require(mock.bootstrapServers.split(separator: ",").last)
-        let port = try #require(server.split(separator: ":").last.flatMap { Int($0) })
+        let port = try mock.port(of: BrokerID(3))
         let intruder = Mutex(Intruder())
         async let ended: Void = BlockingCall.run {
             let end = ContinuousClock.now + .seconds(60)

@@ -75,38 +75,14 @@ package final class MockCluster: Sendable {
         try check(code, "move a mock coordinator", subject: "group \(group)")
     }
 
-    /// Closes a broker's connections and refuses new ones; it must be up, with answers within 15 s.
+    /// Closes a broker's connections and refuses new ones.
     ///
     /// librdkafka closes the port and takes it anew at once, and ends the process where somebody was given it
-    /// in between. No port with a connection on it is given away, so there is one until the broker is down.
+    /// in between. No port with an accepted connection on it is given away: the caller must have one that
+    /// stays open until this returns.
     /// Source: `rd_kafka_mock_broker_cmd` of rdkafka_mock.c.
-    package func takeDown(_ broker: BrokerID) async throws(ClusterError) {
-        let visitor = try await visitor(of: broker)
-        let code = unsafe rd_kafka_mock_broker_set_down(cluster.raw, broker.rawValue)
-        await visitor.closeAside(flags: 0)
-        try check(code, "stop a mock broker")
-    }
-
-    /// A client with a connection that the broker has accepted, which its answer shows; to be closed.
-    private func visitor(of broker: BrokerID) async throws(ClusterError) -> TrafficClient {
-        let context = RequestContext(operation: "visit a mock broker", subject: "broker \(broker)")
-        let servers = bootstrapServers.split(separator: ",")
-        let place = Int(broker.rawValue) - 1
-        guard servers.indices.contains(place) else { throw context.error(.invalidRequest, "no such broker") }
-        let client = try TrafficClient(
-            RD_KAFKA_PRODUCER, TrafficSettings(brokers: String(servers[place])), properties: [])
-        do {
-            try await client.blocking(context) { native throws(ClusterError) in
-                var answer: UnsafePointer<rd_kafka_metadata>?
-                let code = unsafe rd_kafka_metadata(native.raw, 0, nil, &answer, 15_000)
-                guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw context.error(code) }
-                unsafe rd_kafka_metadata_destroy(answer)
-            }
-        } catch {
-            await client.closeAside(flags: 0)
-            throw error
-        }
-        return client
+    package func setDown(_ broker: BrokerID) throws(ClusterError) {
+        try check(unsafe rd_kafka_mock_broker_set_down(cluster.raw, broker.rawValue), "stop a mock broker")
     }
 
     /// Opens a broker's port again.
