@@ -29,10 +29,16 @@ extension MockCluster {
         let place = Int(broker.rawValue) - 1
         guard servers.indices.contains(place),
             let port = servers[place].split(separator: ":").last.flatMap({ Int($0) })
-        else { throw ClusterError(.invalidRequest, operation: "find a mock broker", detail: "\(broker)") }
+        else {
+            throw ClusterError(
+                .invalidRequest, operation: "find a mock broker", broker: broker, detail: "no such broker")
+        }
         return port
     }
 
     /// ApiVersions version 0 with its size before it: API key 18, version 0, correlation 1, no client id.
+    ///
+    /// WHY: the launcher's probe of real brokers asks for Metadata version 4, which the mock of librdkafka
+    /// 2.0.2 does not know: it answers by closing the connection.
     private static let apiVersionsRequest: [UInt8] = [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]
 }
