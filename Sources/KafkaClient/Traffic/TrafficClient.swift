@@ -94,7 +94,7 @@ final class TrafficClient: Sendable {
     }
 
     /// The same on a thread of its own.
-    func closeAside(flags: Int32, last: @escaping @Sendable (SharedAddress) -> Void = { _ in }) async {
+    func closeAside(flags: Int32, last: @escaping @Sendable (SharedAddress) -> Void) async {
         let done = OneShot<Void>()
         let thread = NativeThread(named: "kafka-traffic") {
             self.close(flags: flags, last: last)
